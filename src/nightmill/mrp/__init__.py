@@ -1,4 +1,4 @@
-"""Material requirements planning: turns demand and bills of material into planned orders with pegging.
+"""Material requirements planning: turn demand and bills of material into planned orders with pegging.
 
 Inputs: the text of CSV tables (items, bom, stock, demand, orders, receipts). Outputs: planned orders, action messages, pegging.
 The room never opens a file, reads a clock or places an order; an invalid table is rejected as a whole, with all findings.

@@ -1,6 +1,6 @@
 """The tables of a material plan as arrays in low-level-code order: the input of the kernels.
 
-Low-level code = longest path from a top item over all BOM lines, so that every parent comes before its children.
+The low-level code of an item is the longest path to it from a top item over all BOM lines, so every parent comes before its children.
 """
 
 from typing import NamedTuple
@@ -15,8 +15,8 @@ from nightmill.vocabulary.ids import order_end, planned_order_id, week_end
 
 RULES = {"L4L": 0, "MULT": 1, "MIN": 2, "POQ": 3, "EOQ": 4, "DYN": 5}
 MAX_WEEKS = 2048
-LIMIT = 2**50  # sums of 2^11 weeks of this, and 100 times a lot, stay inside int64
-# Codes of independent demands in pegs: the safety stock; demand of week t is FORECAST - t, customer order k is FORECAST - W - k.
+LIMIT = 2**50  # sums over 2^11 weeks, and 100 times a lot, stay inside int64
+# Codes of independent demands in pegs: the safety stock; demand in week t is FORECAST - t, customer order k is FORECAST - W - k.
 SAFETY, FORECAST = -1, -2
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 
 
 class BomArrays(msgspec.Struct, frozen=True):
-    """BOM lines sorted by parent (columns as in ``effectivity``), and the same lines by child: ``used``, ``used_first``."""
+    """BOM lines sorted by parent (columns as in ``effectivity``), and an index of the lines by child: ``used``, ``used_first``."""
 
     first: Ints
     child: Ints
@@ -41,7 +41,7 @@ class BomArrays(msgspec.Struct, frozen=True):
     used: Ints
 
     def columns(self, exact: bool) -> tuple[Ints, ...]:
-        """Return the planning kernels' columns; with ``exact``, columns combined with quantities contain Python integers."""
+        """Return the columns for the planning kernels; with ``exact``, those that are combined with quantities contain Python integers."""
         qty, scrap = (self.qty.astype(object), self.scrap.astype(object)) if exact else (self.qty, self.scrap)
         return (self.first, self.child, qty, scrap, self.start, self.end, self.group, self.priority)
 
@@ -49,10 +49,10 @@ class BomArrays(msgspec.Struct, frozen=True):
 class MrpInputs(msgspec.Struct, frozen=True):
     """All inputs of a plan over ``weeks``: items by row, weeks by column, customer orders by item and week.
 
-    ``lead`` [n] is the lead time, ``safety_time`` how much earlier than needed an order is due; ``release``
-    [rows, W] gives the release week of an order by the week of its need and ``late`` how many weeks too late that
-    is, in the ``row`` [n] of the item. ``independent`` [n, W] is all independent demand, customer orders included. ``exact``:
-    quantities are Python integers in object arrays, since they may exceed int64.
+    ``lead`` [n] is the lead time, and ``safety_time`` tells how many weeks before the need an order is due. ``release`` [rows, W] gives
+    the release week of an order by the week of its need, and ``late`` how many weeks too late that is; an item uses the row ``row`` [n].
+    ``independent`` [n, W] is all independent demand, including customer orders. With ``exact``, quantities are Python integers in object
+    arrays, since they may exceed int64.
     """
 
     weeks: int
@@ -80,7 +80,7 @@ class MrpInputs(msgspec.Struct, frozen=True):
     exact: bool = False
 
     def in_exact_integers(self) -> "MrpInputs":
-        """Return the same inputs with Python integers for all quantities."""
+        """Return the same inputs with all quantities as Python integers."""
         wide = {
             name: getattr(self, name).astype(object)
             for name in ("lot", "safety", "share", "on_hand", "receipts", "independent", "order_qty")
@@ -89,7 +89,7 @@ class MrpInputs(msgspec.Struct, frozen=True):
 
 
 def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:
-    """Return the arrays of ``tables`` over weeks 0 .. ``weeks`` - 1. The tables have no cycle (``read_tables`` checks it).
+    """Return the arrays of ``tables`` over weeks 0 .. ``weeks`` - 1. The tables must not have a cycle (``read_tables`` checks this).
 
     Raises ``BadInput`` when ``weeks`` is outside 1 .. 2048.
     """
@@ -153,11 +153,11 @@ def _trade(item: Item) -> float:
 
 
 def _release_weeks(keys: tuple[tuple[str, int, int], ...], tables: MaterialTables, weeks: int) -> tuple[Shorts, Shorts]:
-    """For each (calendar, lead time, safety time): release week by week of need, and how many weeks too late it is.
+    """Return the release week by week of need, and how many weeks too late it is, for each (calendar, lead time, safety time).
 
-    An order is due its safety time before the need, in week 0 at the earliest; its lead time counts open weeks back from there,
-    and it is released in an open week. Releases before week 0 move to week 0, which counts as open: the order then arrives after
-    its lead time in open weeks from week 0 on, and is that much later than due.
+    An order is due its safety time before the need, in week 0 at the earliest. Its lead time is counted back from there in open weeks,
+    and it is released in an open week. Releases before week 0 move to week 0, which counts as open: such an order arrives after its lead
+    time in open weeks from week 0 on, and is late by the difference.
     """
     closed: dict[str, set[int]] = {}
     for row in tables.calendar:
@@ -188,7 +188,7 @@ def _inputs_sum(tables: MaterialTables) -> int:
 
 
 def _low_level_order(tables: MaterialTables) -> tuple[list[Item], dict[str, int]]:
-    """Items sorted by low-level code, in file order where it is the same; and each item's row."""
+    """Return the items sorted by low-level code (in file order within a code), and each item's row."""
     code = dict.fromkeys((item.item for item in tables.items), 0)
     children: dict[str, list[str]] = {item.item: [] for item in tables.items}
     uses = dict.fromkeys(code, 0)
@@ -229,8 +229,10 @@ def _bom_arrays(tables: MaterialTables, index: dict[str, int], weeks: int) -> Bo
 
 
 class BomLines(NamedTuple):
-    """Lines of bills of material, a column (m,) each, sorted by ``parent``: items by index, pieces of the child in one parent, scrap in
-    percent, first and last week, the group of alternatives (-1: none) and the priority in it.
+    """Lines of bills of material sorted by ``parent``, one array [m] per column.
+
+    Parent and child are item indices; ``qty`` is the pieces of the child in one parent, ``scrap`` is in percent, ``start`` and ``end``
+    are the first and last week, ``group`` is the group of alternatives (-1: none) and ``priority`` the priority in it.
     """
 
     parent: Ints

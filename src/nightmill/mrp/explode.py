@@ -1,8 +1,8 @@
 """Material requirements planning: make and purchase orders with dates and pegging (multi-level, netted, lot-sized).
 
-The rule is defined by the file format for ``nightmill mrp``: items in low-level-code order, weeks in time
-order, exact integers. ``compute_plan`` works on arrays; ``plan_answer`` and ``plan_summary`` turn the
-result into records. If a quantity could exceed int64, the same kernels run on Python integers.
+The file formats for ``nightmill mrp`` define the rule: items in low-level-code order, weeks in time order, exact integers.
+``compute_plan`` works on arrays; ``plan_answer`` and ``plan_summary`` turn the result into records. If a quantity could exceed int64, the
+same kernels run on Python integers.
 """
 
 import itertools
@@ -17,11 +17,11 @@ from nightmill.mrp.tables import MaterialTables
 from nightmill.vocabulary.executor import Executor
 
 SPLIT_ITEMS = 2000
-"""Number of items that don't use each other from which two threads share them."""
+"""Minimum number of items in a level (which don't use each other) at which two threads share them."""
 PEGS_AT_ONCE = 16_000_000
-"""Space reserved for pegs at once; unwritten pages cost nothing, and long arrays use large pages, which are faster to get."""
+"""Pegs for which space is reserved at once; unwritten pages cost nothing, and long arrays use large pages, which are faster to get."""
 PEGS_IN_PYTHON = 1_000_000
-"""The same for Python integers, whose arrays are initialised at once."""
+"""The same number for Python integers, whose arrays are initialised at once."""
 DEMANDS = 4096
 
 
@@ -50,7 +50,7 @@ def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
 
 
 def _no_orders(inputs: MrpInputs) -> OrderArrays:
-    """Space for as many planned orders as there are items and weeks; unwritten pages cost no memory."""
+    """Return space for as many planned orders as there are items and weeks; unwritten pages cost no memory."""
     n = len(inputs.names)
     most, quantity = n * inputs.weeks, inputs.independent.dtype
     return OrderArrays(np.zeros(n, np.int64), np.zeros(n, np.int64), np.empty(most, np.int16), np.empty(most, quantity))
@@ -61,7 +61,7 @@ def _planned_alone(inputs: MrpInputs, orders: OrderArrays) -> tuple[PegArrays, .
 
 
 def _by_level(inputs: MrpInputs, orders: OrderArrays, executor: Executor) -> tuple[PegArrays, ...]:
-    """Plan wide levels in halves, each on its own thread; consecutive narrow ones in one call."""
+    """Plan wide levels in halves, each on its own thread, and consecutive narrow levels in one call."""
     from nightmill.mrp import matching_kernels
 
     bounds = matching_kernels.levels(inputs.bom.parent, inputs.bom.child, len(inputs.names)).tolist()
@@ -72,7 +72,7 @@ def _by_level(inputs: MrpInputs, orders: OrderArrays, executor: Executor) -> tup
         if stop - begin < SPLIT_ITEMS or inputs.exact:
             continue
         pegs += own.planned(waiting, begin, cursor=waiting * inputs.weeks)
-        # An item's work is about that of its lines, plus a small constant.
+        # The work for an item is about proportional to its lines, plus a small constant.
         work = np.arange(begin, stop + 1) + inputs.bom.used_first[begin : stop + 1]
         middle = begin + int(np.searchsorted(work, (work[0] + work[-1]) / 2))
         second = executor.submit(list, other.planned(middle, stop, cursor=middle * inputs.weeks))
@@ -87,7 +87,7 @@ class _TooLargeError(Exception):
 
 
 class _Desk:
-    """Scratch memory of one thread, and its space for pegs, which grows."""
+    """Scratch memory for one thread, and its growing space for pegs."""
 
     def __init__(self, inputs: MrpInputs, orders: OrderArrays) -> None:
         bom, W, quantity = inputs.bom, inputs.weeks, inputs.independent.dtype
@@ -104,7 +104,7 @@ class _Desk:
         self._make_room(0)
 
     def _hold(self, demands: int) -> None:
-        """Scratch for the demands of one item, before and after sorting by time."""
+        """Allocate scratch memory for the demands of one item, before and after they are sorted by time."""
         codes, weeks, pieces = (np.empty(demands, kind) for kind in (self._demand, np.int16, self._quantity))
         self._demands = (codes, weeks, pieces, np.empty_like(codes), np.empty_like(pieces))
 
@@ -115,7 +115,7 @@ class _Desk:
         self._room = tuple(np.empty(room, kind) for kind in (np.int16, self._demand, np.int32, self._quantity))
 
     def planned(self, begin: int, stop: int, cursor: int = 0) -> Iterator[PegArrays]:
-        """Plan the items begin .. stop - 1, their orders listed from ``cursor`` on, and yield their pegs."""
+        """Plan the items begin .. stop - 1, list their orders from ``cursor`` on, and yield their pegs."""
         from nightmill.mrp import matching_kernels
         from nightmill.mrp.lot_sizing import in_python
 

@@ -1,9 +1,8 @@
 """Lot sizing: the quantity of a planned order, with all lot rules in one kernel.
 
-Numbers of the rules: 0 L4L, 1 MULT, 2 MIN, 3 POQ as in the file format; 4 EOQ, at least the economic order quantity
-``sqrt(2 D S / h)`` for the year's demand D (Harris 1913); 5 DYN, which chooses the weeks that a lot covers so
-that orders and holding cost least over the horizon (Wagner & Whitin 1958). ``trade`` = S / (h / 52): the
-cost of an order divided by that of holding one piece for a week.
+The rules by number: 0 L4L, 1 MULT, 2 MIN, 3 POQ as in the file format; 4 EOQ, at least the economic order quantity ``sqrt(2 D S / h)``
+for the year's demand D (Harris 1913); 5 DYN, which chooses the weeks that a lot covers so that orders and holding cost least over the
+horizon (Wagner & Whitin 1958). ``trade`` = S / (h / 52): the cost of an order divided by the cost of holding one piece for a week.
 """
 
 import math
@@ -19,7 +18,7 @@ from nightmill.mrp.arrays import Ints
 
 @numba.njit(cache=True)
 def lot_size(need: int, t: int, rule: int, lot: int, trade: float, receipts: Ints, gross: Ints) -> int:
-    """Return the quantity of an item's order for ``need`` pieces in week t; ``receipts`` and ``gross`` [W] of the item."""
+    """Return the quantity of an item's order for ``need`` pieces in week t; ``receipts`` and ``gross`` [W] are the item's."""
     if rule == 0:
         return need
     if rule == 1:
@@ -38,7 +37,7 @@ def lot_size(need: int, t: int, rule: int, lot: int, trade: float, receipts: Int
 
 @numba.njit(cache=True)
 def _economic(trade: float, gross: Ints) -> int:
-    """Return the economic lot for the horizon's mean weekly demand."""
+    """Return the economic lot for the mean weekly demand over the horizon."""
     weekly = 0.0
     for u in range(gross.shape[0]):
         weekly += float(gross[u]) / gross.shape[0]
@@ -58,7 +57,7 @@ def _dynamic(need: int, t: int, trade: float, receipts: Ints, gross: Ints) -> in
         if spare < 0.0:
             net[k] = -spare
             spare = 0.0
-    # best[k]: least cost of weeks k .. span - 1; until[k]: the week before which a lot for week k runs out.
+    # best[k]: least cost for weeks k .. span - 1; until[k]: the first week that a lot for week k no longer covers.
     best = np.zeros(span + 1)
     until = np.full(span + 1, span)
     for k in range(span - 1, -1, -1):
@@ -85,7 +84,7 @@ def _dynamic(need: int, t: int, trade: float, receipts: Ints, gross: Ints) -> in
 
 
 def in_python(kernel: Any) -> Callable[..., Any]:
-    """Return a kernel, with everything it calls, as plain Python with the same result: for arrays of Python integers."""
+    """Return a kernel, and everything it calls, as plain Python with the same result, for arrays of Python integers."""
     code = kernel.py_func
     used = {name: code.__globals__[name] for name in code.__code__.co_names if name in code.__globals__}
     names = {name: in_python(value) if hasattr(value, "py_func") else value for name, value in used.items()}

@@ -1,12 +1,12 @@
 """The planning kernels: item by item, demand is collected from the parents' orders, netted into orders, and pegged.
 
-Supplies of an item in order of time have a ``code``: 0 stock, 1 + 2w the receipt of week w, 2 + 2w the
-order planned for week w. They are matched to demands first in, first out. A ``demand`` >= 0 is parent · W + week
-due of the parent's order that draws; others as in ``arrays``: the safety stock, demand of a week, a customer order.
-Within a week, customer orders come first, then other independent demand, then what parents draw, by parent
-and the week their orders are due; what an order draws through several lines is one demand.
-Arrays as in ``effectivity``, and where a part is used: the lines of child i are ``used[used_first[i]] ..``,
-``parent`` [m] of each line; customer orders of item i are ``order_first[i] ..`` by week. Planned orders are those of ``plan.OrderArrays``.
+The supplies of an item, in order of time, each have a ``code``: 0 is stock, 1 + 2w the receipt in week w, and 2 + 2w the order planned
+for week w. They are matched to demands first in, first out. A ``demand`` >= 0 is parent · W + the due week of the parent's order that
+draws; other demands are coded as in ``arrays``: the safety stock, demand in a week, a customer order. Within a week, customer orders come
+first, followed by other independent demand and then by parents' orders, by parent and due week. If an order draws through several lines,
+this is one demand. Arrays are as in ``effectivity``. In addition, where-used arrays: the lines of child i are ``used[used_first[i]] ..``,
+and ``parent`` [m] is the parent of each line; customer orders for item i are ``order_first[i] ..`` by week. Planned orders are those of
+``plan.OrderArrays``.
 
 The same source runs as plain Python (``lot_sizing.in_python``) with the same result.
 """
@@ -19,13 +19,13 @@ from nightmill.mrp.effectivity import MOST_DRAWN, line_used
 from nightmill.mrp.lot_sizing import lot_size
 
 DONE, TOO_LARGE, PEGS_FULL, DEMANDS_FULL = 0, 1, 2, 3
-"""Why ``plan_items`` returned: all planned; a quantity near the int64 limit; no room for the pegs, or the demands, of the next item."""
+"""Why ``plan_items`` returned: all planned; a quantity near the int64 limit; no space for the pegs, or the demands, of the next item."""
 MOST_SHORT = 2**31 - 1
 
 
 @numba.njit(cache=True)
 def levels(parent: Ints, child: Ints, items: int) -> Ints:
-    """Starts of blocks in which no item uses another of the same block; the number of items last."""
+    """Return the starts of blocks in which no item uses another item in the same block; the last entry is the number of items."""
     latest = np.full(items, -1)
     for j in range(len(parent)):
         latest[child[j]] = parent[j]  # lines are sorted by parent
@@ -45,7 +45,7 @@ def draw(
     lead: Ints, release: Shorts, share: Ints, first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints,
     group: Ints, priority: Ints, plain: Flags, placed: Ints, ended: Ints, due: Shorts, size: Ints, gross: Ints,
 ) -> None:  # fmt: skip
-    """Add to ``gross`` [n, W] what the planned orders draw."""
+    """Add the pieces that planned orders draw to ``gross`` [n, W]."""
     for i in range(len(placed)):
         for j in range(first[i], first[i + 1]):
             for o in range(placed[i], ended[i]):
@@ -62,7 +62,7 @@ def draw(
 def _in_order_of_time(
     count: int, own_demand: Ints, own_at: Shorts, own: Ints, wait_demand: Ints, wait: Ints, slot: Ints
 ) -> None:
-    """Sort demands by their weeks ``own_at``, stable within a week."""
+    """Sort demands by their weeks ``own_at``; the sort is stable within a week."""
     slot[:] = 0
     for d in range(count):
         slot[own_at[d] + 1] += 1
@@ -79,7 +79,7 @@ def _from_outside(
     i: int, independent: Ints, order_first: Ints, order_week: Ints, order_qty: Ints, order_ref: Ints,
     own_demand: Ints, own_at: Shorts, own: Ints,
 ) -> int:  # fmt: skip
-    """List item i's independent demands in order of time, customer orders of a week first; returns their number."""
+    """List item i's independent demands in order of time, customer orders first within a week; return their number."""
     W = independent.shape[1]
     count, order = 0, order_first[i]
     for t in range(W):
@@ -106,9 +106,9 @@ def _from_parents(
     used_first: Ints, used: Ints, parent: Ints, placed: Ints, ended: Ints, due: Shorts, size: Ints,
     W: int, own_demand: Ints, own_at: Shorts, own: Ints,
 ) -> int:  # fmt: skip
-    """List from place ``count`` on what the orders of item i's parents draw.
+    """List the demands by the orders of item i's parents, starting at position ``count``.
 
-    Returns the number of demands then, -1 if one is too large.
+    Returns the new number of demands, or -1 if one is too large.
     """
     k = used_first[i]
     while k < used_first[i + 1]:
@@ -144,7 +144,7 @@ def _net(
 ) -> int:  # fmt: skip
     """Net one item's demand ``gross`` [W] into ``good`` [W] and list its orders from ``cursor`` on.
 
-    Returns the next free place, -1 if an order is too large.
+    Returns the next free position, or -1 if an order is too large.
     """
     available = on_hand
     for t in range(len(gross)):
@@ -152,7 +152,7 @@ def _net(
         if available >= safety:
             continue
         need = safety - available
-        # The rules of most items are inlined, since a call would cost more than they do.
+        # The most common rules are inlined, since a call would cost more than the rule itself.
         pieces = need
         if rule == 1:
             pieces = -(-need // lot) * lot
@@ -173,7 +173,7 @@ def _match(
     count: int, demand: Ints, pieces: Ints, on_hand: int, safety: int, receipts: Ints, good: Ints, pegs: int, far: int,
     peg_code: Shorts, peg_demand: Ints, peg_short: Ints, peg_large: Ints,
 ) -> tuple[int, int]:  # fmt: skip
-    """Peg one item's demands, in order of time, and then its safety stock; returns the next free places of pegs and of large ones."""
+    """Peg an item's demands in order of time, and then its safety stock; return the next free positions for pegs and for large ones."""
     W = len(good)
     code, left = 0, on_hand
     for d in range(count + 1):
@@ -212,11 +212,11 @@ def plan_items(
     gross: Ints, good: Ints, slot: Ints, own_demand: Ints, own_at: Shorts, own: Ints, wait_demand: Ints, wait: Ints,
     peg_first: Ints, peg_code: Shorts, peg_demand: Ints, peg_short: Ints, peg_large: Ints,
 ) -> tuple[int, int, int, int, int]:  # fmt: skip
-    """Plan and peg items from ``begin`` on, whose parents are planned; pegs of item i start at ``peg_first[i - begin]``.
+    """Plan and peg items from ``begin`` on, whose parents are already planned; pegs of item i start at ``peg_first[i - begin]``.
 
-    Their orders are listed from ``cursor`` on. Returns why it stopped, the first item
-    that isn't planned, the next cursor, the large pegs, and the room that the next item needs. ``gross``, ``good`` [W],
-    ``slot`` [W + 2], ``own..`` and ``wait..`` are scratch for one item.
+    Their orders are listed from ``cursor`` on. Returns why it stopped, the first item that isn't planned, the next cursor, the number of
+    large pegs, and the space that the next item needs. ``gross``, ``good`` [W], ``slot`` [W + 2], ``own..`` and ``wait..`` are scratch
+    arrays for one item.
     """
     W = receipts.shape[1]
     pegs, far = 0, 0
@@ -270,8 +270,8 @@ def climb_pegs(
 ) -> None:
     """Follow supplies up the pegs, from the last item to the first.
 
-    ``hit`` [n, 2W + 1] marks supplies by item and code, and is filled with the parents' orders that draw on them;
-    ``chosen`` marks the pegs of marked supplies that end at independent demand.
+    ``hit`` [n, 2W + 1] marks supplies by item and code; the parents' orders that draw on marked supplies are added to it. ``chosen`` is
+    set for the pegs from marked supplies to independent demand.
     """
     for k in range(len(peg_first) - 2, -1, -1):
         for p in range(peg_first[k], peg_first[k + 1]):

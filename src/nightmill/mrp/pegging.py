@@ -1,7 +1,7 @@
 """Turn the plan's arrays into records: orders, pegs, totals and action messages for the planner.
 
-Since the plan keeps every item at or above its safety stock, first-in-first-out matching serves each
-demand in full from a supply that is there in time; the safety stock itself is pegged to the remainder.
+Since the plan keeps every item at or above its safety stock, first-in-first-out matching serves each demand in full from a supply that
+arrives in time; the remainder is pegged to the safety stock itself.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from nightmill.vocabulary.ids import planned_order_id, week_end
 
 
 def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
-    """Return the plan with every order and peg as a record."""
+    """Return the plan with a record for every order and peg."""
     return MrpPlan(
         plan.inputs.weeks, plan_seconds, tuple(_orders(plan)), tuple(p for part in plan.pegs for p in peg_records(plan, part)),
         plan_exceptions(plan),
@@ -22,7 +22,7 @@ def plan_answer(plan: PlanArrays, plan_seconds: float) -> MrpPlan:
 
 
 def plan_summary(plan: PlanArrays, plan_seconds: float) -> MrpSummary:
-    """Return the plan as one line per item that has planned orders."""
+    """Return a summary of the plan: one line per item that has planned orders."""
     first, last, size = plan.orders.first, plan.orders.last, plan.orders.size
     totals = tuple(
         ItemTotal(plan.inputs.names[i], int(size[first[i] : last[i]].sum()), int(last[i] - first[i]))
@@ -44,7 +44,7 @@ def _orders(plan: PlanArrays) -> Iterator[PlannedOrder]:
 
 
 def peg_records(plan: PlanArrays, pegs: PegArrays) -> Iterator[Peg]:
-    """Pegs of the plan as records, item by item."""
+    """Yield the pegs of the plan as records, item by item."""
     names = plan.inputs.names
     rows = zip(pegs.code.tolist(), pegs.demand.tolist(), pegs.quantity.tolist(), strict=True)
     for k, count in enumerate(np.diff(pegs.first).tolist()):
@@ -60,7 +60,7 @@ def _supply_name(item: str, code: int) -> str:
 
 
 def plan_exceptions(plan: PlanArrays) -> tuple[PlanException, ...]:
-    """Action messages for the planner: late releases, receipts at the wrong time, orders without a component."""
+    """Return action messages for the planner: late releases, receipts at the wrong time, orders without a component."""
     return (*_past_due(plan), *_receipt_messages(plan), *_no_component(plan))
 
 
@@ -80,7 +80,7 @@ def _past_due(plan: PlanArrays) -> Iterator[PlanException]:
 
 
 def _receipt_uses(plan: PlanArrays) -> tuple[Ints, Flags]:
-    """For each receipt [n, W], the first week in which anything but the safety stock draws on it (W: none), and whether anything does."""
+    """Return, for each receipt [n, W], the first week with a draw other than safety stock (W: none), and whether anything draws on it."""
     inputs, W = plan.inputs, plan.inputs.weeks
     earliest = np.full(len(inputs.names) * W, W, np.int64)
     used = np.zeros(len(earliest), bool)
@@ -98,7 +98,7 @@ def _receipt_uses(plan: PlanArrays) -> tuple[Ints, Flags]:
 
 
 def _receipt_messages(plan: PlanArrays) -> Iterator[PlanException]:
-    """Compare firm receipts with the plan: expedite if an order is planned before one comes, defer if nothing needs it yet."""
+    """Compare firm receipts with the plan: expedite if an order is planned before a receipt, defer if nothing needs it yet."""
     inputs = plan.inputs
     earliest, used = _receipt_uses(plan)
     for i, week in zip(*(axis.tolist() for axis in np.nonzero(inputs.receipts)), strict=True):
@@ -125,7 +125,7 @@ def _no_component(plan: PlanArrays) -> Iterator[PlanException]:
 
 
 def _without_component(plan: PlanArrays) -> Iterator[tuple[int, int, int]]:
-    """Yield (item, due week, pieces) of orders whose item has BOM lines, or an alternate group, none of which is usable then."""
+    """Yield (item, due week, pieces) for orders whose item has BOM lines, or an alternate group, of which none is usable in that week."""
     bom, inputs, orders = plan.inputs.bom, plan.inputs, plan.orders
     limited = (bom.start > 0) | (bom.end < inputs.weeks - 1)
     for i in np.unique(bom.parent[limited]).tolist():

@@ -1,4 +1,4 @@
-"""The records of a material plan: planned orders, pegs, exceptions, totals, and the same plan as arrays."""
+"""The records of a material plan (planned orders, pegs, exceptions, totals), and the plan as arrays."""
 
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from nightmill.mrp.arrays import Ints, MrpInputs, Shorts
 
 
 class PlannedOrder(msgspec.Struct, frozen=True):
-    """An order to release: ``quantity`` good pieces due from ``start_quantity`` started ones; weeks from 0 = now."""
+    """An order to release: ``start_quantity`` pieces are started to get ``quantity`` good ones; weeks are counted from 0 = now."""
 
     id: str
     item: str
@@ -23,7 +23,7 @@ class PlannedOrder(msgspec.Struct, frozen=True):
 
 
 class Peg(msgspec.Struct, frozen=True):
-    """``quantity`` of ``item`` pegged from a supply (stock, receipt:WEEK, order id) to a demand."""
+    """``quantity`` of ``item`` pegged from a supply (stock, receipt:WEEK or an order id) to a demand."""
 
     item: str
     quantity: int
@@ -42,7 +42,7 @@ class PlanException(msgspec.Struct, frozen=True):
 
 
 class ItemTotal(msgspec.Struct, frozen=True):
-    """All planned orders of one item: their good quantity and their number."""
+    """The good quantity and the number of all planned orders for one item."""
 
     item: str
     quantity: int
@@ -71,7 +71,7 @@ class MrpSummary(msgspec.Struct, frozen=True):
 class OrderArrays(msgspec.Struct, frozen=True):
     """Planned orders item by item: those of item i are at ``first[i] .. last[i] - 1``.
 
-    They are sorted by the week ``due`` of the need; ``size`` holds their good pieces.
+    They are sorted by ``due``, the week of the need; ``size`` is the number of good pieces.
     """
 
     first: Ints
@@ -80,7 +80,7 @@ class OrderArrays(msgspec.Struct, frozen=True):
     size: Ints
 
     def places(self) -> tuple[Ints, Ints]:
-        """Each order's item and position, item by item."""
+        """Return each order's item and position, item by item."""
         counts = self.last - self.first
         item = np.repeat(np.arange(len(counts)), counts)
         return item, np.arange(len(item)) + np.repeat(self.first - (np.cumsum(counts) - counts), counts)
@@ -101,7 +101,7 @@ class PegArrays(msgspec.Struct, frozen=True):
 
     @property
     def quantity(self) -> Ints:
-        """The pegged pieces."""
+        """The number of pegged pieces."""
         quantity = self.short.astype(self.large.dtype)
         far = np.flatnonzero(self.short < 0)
         quantity[far] = self.large[-1 - self.short[far].astype(np.int64)]
@@ -109,7 +109,7 @@ class PegArrays(msgspec.Struct, frozen=True):
 
 
 class PlanArrays(msgspec.Struct, frozen=True, dict=True):
-    """A computed plan: rows in low-level-code order (``inputs.names``), columns are weeks; ``pegs`` cover all items, part by part."""
+    """A computed plan: rows in low-level-code order (``inputs.names``), columns by week; ``pegs`` cover all items, in consecutive parts."""
 
     inputs: MrpInputs
     orders: OrderArrays
@@ -117,7 +117,7 @@ class PlanArrays(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def good(self) -> Ints:
-        """Planned quantities [n, W] by the week they are due, 0 = no order."""
+        """Planned quantities [n, W] by the week they are due; 0 = no order."""
         good: Ints = np.zeros(self.inputs.independent.shape, self.inputs.independent.dtype)
         item, place = self.orders.places()
         good[item, self.orders.due[place]] = self.orders.size[place]
@@ -125,7 +125,7 @@ class PlanArrays(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def gross(self) -> Ints:
-        """Gross demand [n, W], including that of planned orders."""
+        """Gross demand [n, W], including the demand from planned orders."""
         from nightmill.mrp import matching_kernels
         from nightmill.mrp.lot_sizing import in_python
 

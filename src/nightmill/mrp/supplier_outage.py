@@ -1,8 +1,8 @@
-"""Outage drill: a supplier delivers nothing for some weeks; the demand affected, through the pegs, and the plan afterwards.
+"""Outage drill: a supplier delivers nothing for some weeks. Find the affected demand through the pegs, and plan again.
 
-Nothing arrives from the supplier before week ``out_weeks``: firm receipts of the items that it supplies first arrive then, and
-orders planned to arrive earlier can't, unless another supplier of suppliers.csv could deliver by then (its lead time from
-week 0). The effect is followed up the pegs to customer orders and forecast demand.
+Nothing arrives from the supplier before week ``out_weeks``. Firm receipts of the items for which it is the first supplier are postponed
+to that week. Orders planned to arrive earlier can't, unless another supplier in suppliers.csv could deliver by then (its lead time
+counted from week 0). The effect is followed up the pegs to customer orders and forecast demand.
 """
 
 import msgspec
@@ -28,9 +28,10 @@ class AffectedDemand(msgspec.Struct, frozen=True):
 class OutageDrill(msgspec.Struct, frozen=True):
     """The result of ``nightmill drill``.
 
-    ``items`` have the supplier as their first, ``single_source`` as their only one; ``short_items`` have a supply that
-    doesn't arrive. ``affected`` is the independent demand behind those, the most urgent first. After the outage
-    ``orders_added`` and ``orders_dropped`` planned orders differ (by item, week and quantity) and ``past_due`` can't be in time.
+    ``items`` is the number of items for which the supplier comes first, ``single_source`` the number for which it is the only one;
+    ``short_items`` have a supply that doesn't arrive. ``affected`` is the independent demand that depends on them, most urgent first. In
+    the plan after the outage, ``orders_added`` planned orders are new and ``orders_dropped`` are gone (by item, week and quantity), and
+    ``past_due`` can't be in time.
     """
 
     supplier: str
@@ -48,9 +49,9 @@ class OutageDrill(msgspec.Struct, frozen=True):
 def outage_drill(
     tables: MaterialTables, inputs: MrpInputs, supplier: str, out_weeks: int, executor: Executor | None = None
 ) -> OutageDrill:
-    """Drill the outage of one supplier. ``inputs`` are those of ``tables``.
+    """Drill the outage of one supplier. ``inputs`` are the arrays of ``tables``.
 
-    Raises ``BadInput`` for a supplier that suppliers.csv doesn't name, or weeks outside 1 .. the horizon.
+    Raises ``BadInput`` for a supplier that isn't in suppliers.csv, or weeks outside 1 .. the horizon.
     """
     if not 1 <= out_weeks <= inputs.weeks:
         raise BadInput(
@@ -91,7 +92,7 @@ def outage_drill(
 
 
 def _delayed(inputs: MrpInputs, rows: tuple[int, ...], out_weeks: int) -> MrpInputs:
-    """Return the inputs with the receipts of some items due during the outage moved to its end; dropped if that is beyond the horizon."""
+    """Return the inputs with the items' receipts during the outage moved to its end, or dropped if that is beyond the horizon."""
     receipts = inputs.receipts.copy()
     for i in rows:
         missed = receipts[i, :out_weeks].sum()
@@ -102,7 +103,7 @@ def _delayed(inputs: MrpInputs, rows: tuple[int, ...], out_weeks: int) -> MrpInp
 
 
 def _affected(plan: PlanArrays, hit: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> tuple[AffectedDemand, ...]:
-    """Independent demand that depends on the supplies in ``hit`` [n, codes], which is filled up to the end items."""
+    """Return the independent demand that depends on the supplies in ``hit`` [n, codes]; marks are added up to the end items."""
     from nightmill.mrp.matching_kernels import climb_pegs
 
     inputs = plan.inputs

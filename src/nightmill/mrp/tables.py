@@ -23,8 +23,8 @@ LotRule = Literal["L4L", "MULT", "MIN", "POQ", "EOQ", "DYN"]
 class Item(msgspec.Struct, frozen=True):
     """A row of items.csv: how an item is procured and in which lots. ``lead_time_weeks`` may be empty for a phantom.
 
-    Orders are due ``safety_time_weeks`` before the need; ``calendar`` names one of calendar.csv. ``order_usd`` per
-    order and ``hold_percent_year`` of the price serve the lot rules EOQ and DYN.
+    Orders are due ``safety_time_weeks`` before the need; ``calendar`` is the name of a calendar in calendar.csv. ``order_usd`` per order
+    and ``hold_percent_year`` (of the price) are used by the lot rules EOQ and DYN.
     """
 
     item: Name
@@ -43,7 +43,7 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class BomLine(msgspec.Struct, frozen=True):
-    """A row of bom.csv: ``qty`` of ``child`` in one ``parent``, used if the release week is in from..to."""
+    """A row of bom.csv: ``qty`` of ``child`` in one ``parent``, used if the release week is within from..to."""
 
     parent: Name
     child: Name
@@ -71,14 +71,14 @@ class WeekQuantity(msgspec.Struct, frozen=True):
 
 
 class ClosedWeek(msgspec.Struct, frozen=True):
-    """A row of calendar.csv: a week in which items of the calendar are neither started nor worked on."""
+    """A row of calendar.csv: a week in which items with this calendar are neither started nor worked on."""
 
     calendar: Name
     week: Whole
 
 
 class CustomerOrder(msgspec.Struct, frozen=True):
-    """A row of orders.csv; a shop writes the date ``due`` instead of ``due_week``."""
+    """A row of orders.csv; a shop gives the date ``due`` instead of ``due_week``."""
 
     order: Name
     item: Name
@@ -88,7 +88,7 @@ class CustomerOrder(msgspec.Struct, frozen=True):
 
 
 class SupplierItem(msgspec.Struct, frozen=True):
-    """A row of suppliers.csv: a supplier that can deliver an item. ``recover_weeks`` = time to recover from an outage."""
+    """A row of suppliers.csv: a supplier that can deliver an item; ``recover_weeks`` is the time to recover from an outage."""
 
     supplier: Name
     item: Name
@@ -99,7 +99,7 @@ class SupplierItem(msgspec.Struct, frozen=True):
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A row of deliveries.csv: ordered and delivered as ISO dates; no ``delivered`` = still open."""
+    """A row of deliveries.csv; ``ordered`` and ``delivered`` are ISO dates, and a delivery without ``delivered`` is still open."""
 
     line: Name
     ordered: dt.date
@@ -111,7 +111,7 @@ class Delivery(msgspec.Struct, frozen=True):
 
 
 class MaterialTables(msgspec.Struct, frozen=True):
-    """The tables of one planning directory, checked: only known items, no cycle, nothing negative."""
+    """The checked tables of one planning directory: only known items, no cycle, nothing negative."""
 
     items: tuple[Item, ...]
     bom: tuple[BomLine, ...] = ()
@@ -124,7 +124,7 @@ class MaterialTables(msgspec.Struct, frozen=True):
     calendar: tuple[ClosedWeek, ...] = ()
 
     def with_receipts(self, coming: Iterable[tuple[str, int, int]]) -> "MaterialTables":
-        """Return the tables with additional open orders: (item, week, pieces) each; unknown items are left out."""
+        """Return the tables with additional open orders, each (item, week, pieces); unknown items are left out."""
         known = {item.item for item in self.items}
         more = tuple(WeekQuantity(item, week, pieces) for item, week, pieces in coming if item in known)
         return msgspec.structs.replace(self, receipts=self.receipts + more)
@@ -134,11 +134,11 @@ Row = TypeVar("Row", bound=msgspec.Struct)
 
 
 def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> MaterialTables:
-    """Return the tables from ``{file name: text}``; every file but items.csv may be missing.
+    """Return the tables from ``{file name: text}``; every file except items.csv may be missing.
 
-    ``first_day`` is the first day of week 0, needed if orders.csv gives the date ``due`` instead of
-    ``due_week``; an order due before it is needed in week 0. Raises ``BadInput`` with all findings. The known
-    items are those in the first column ``item`` of items.csv; without such a column they aren't checked.
+    ``first_day`` is the first day of week 0, needed if orders.csv gives the date ``due`` instead of ``due_week``; an order due before
+    that day is needed in week 0. Raises ``BadInput`` with all findings. The known items are those in the first column ``item`` of
+    items.csv; without such a column, item names aren't checked.
     """
     findings: list[Finding] = []
     if "items.csv" not in texts:
@@ -159,7 +159,7 @@ def read_tables(texts: Mapping[str, str], first_day: dt.date | None = None) -> M
     calendar = rows("calendar.csv", ClosedWeek)
     if not any(finding.file == "calendar.csv" for finding in findings):
         _calendars(items, {row.calendar for _, row in calendar}, findings)
-    if known is not None:  # otherwise every line of every table would be reported too
+    if known is not None:  # otherwise every line of every table would be reported as well
         for line, part in bom:
             _known("bom.csv", line, "parent", part.parent, known, findings)
             _known("bom.csv", line, "child", part.child, known, findings)
@@ -265,7 +265,7 @@ def _dated(line: int, order: CustomerOrder, first_day: dt.date | None, findings:
 
 
 def find_cycle(lines: tuple[BomLine, ...]) -> tuple[str, ...]:
-    """One cycle in the bill of material as item names, first = last; empty if there is none."""
+    """Return one cycle in the bill of material as item names, first = last; empty if there is none."""
     children: dict[str, list[str]] = {}
     uses: dict[str, int] = {}
     for line in lines:
