@@ -1,6 +1,6 @@
 """Forecasting: from demand and delivery history to quantiles of demand and lead times.
 
-Inputs: the text of a history, deliveries, and orders booked ahead. Outputs: quantiles by period and item, scored by back-tests.
+Inputs: the text of a demand history, deliveries, and orders booked ahead. Outputs: quantiles by period and item, scored by back-tests.
 The room never opens a file, reads a clock or orders anything.
 """
 

@@ -1,8 +1,8 @@
 """Demand already booked for coming periods: the distribution of further demand, by period and in total.
 
-A period's demand is at least the booked quantity. Conditional on that, the excess has the moments of the negative
-binomial truncated from below (its factorial moments are those of the same distribution with one and two successes more); a
-booking so large that the model gives it no chance is followed by a geometric tail.
+A period's demand is at least the booked quantity. Given that, the excess has the moments of the negative binomial truncated from below;
+its factorial moments follow from negative binomials with one and two more successes. If a booking is so large that the model gives it
+practically no probability, the excess has a geometric tail.
 """
 
 import numpy as np
@@ -15,8 +15,8 @@ LEAST_CHANCE = 1e-200
 def beyond_booked(mean: Floats, variance: Floats, together: Floats, booked: Floats) -> tuple[Floats, Floats]:
     """Return the mean and variance [n] of the sum of demand beyond ``booked`` [n, H], whole pieces, in each period.
 
-    ``mean`` and ``variance`` [n, H] are those of each period's demand, ``together`` [n] is the variance of their sum: the
-    correlation between periods stays as it is without bookings.
+    ``mean`` and ``variance`` [n, H] are those of each period's demand, and ``together`` [n] is the variance of their sum. The correlation
+    between periods is assumed to be the same as without bookings.
     """
     beyond, spread = _above(mean, variance, booked)
     alone, all_one = variance.sum(axis=1), np.square(np.sqrt(variance).sum(axis=1))
@@ -26,7 +26,7 @@ def beyond_booked(mean: Floats, variance: Floats, together: Floats, booked: Floa
 
 
 def _above(mean: Floats, variance: Floats, booked: Floats) -> tuple[Floats, Floats]:
-    """Return the mean and variance of D - b for D >= b, element by element."""
+    """Return the mean and variance of D - b given D >= b, element by element."""
     from scipy.stats import nbinom
 
     m = np.maximum(mean, 1e-9)  # 0: not sold yet, but already booked

@@ -1,15 +1,15 @@
-"""Back-test forecasts on the history's own past against the textbook Normal rule: by quantiles and by stock.
+"""Back-test forecasts on past periods of the history against the textbook Normal rule, by quantiles and by stock.
 
-Quantiles: at past periods (``ends``) the next ``horizon`` periods' sum is forecast from the data known at that time, and compared with
-the actual sum: pinball loss over the mean absolute change from period to period of the history until then, and the share of
-sums at or below each quantile.
+Quantiles: at past periods (``ends``) the sum over the next ``horizon`` periods is forecast from the data known at that time and compared
+with the actual sum. Scores are the pinball loss divided by the mean absolute change from period to period of the history until then, and
+the fraction of sums at or below each quantile.
 
-Stock: in each of the last periods both rules order up to a quantile of the ``horizon`` periods until the order after the next
-arrives (periodic review with backorders). The level of each rule, as a normal score, is adjusted until both serve the same
-share of demand from stock, and their mean stock is compared. If prices are given, our rule gives each item the service level
-at which one more piece costs as much per piece served as for any other item (the critical ratio of Arrow, Harris & Marschak
-1951, with one price of a missing piece), so that cheap pieces compensate for expensive ones. The Normal rule: mean and
-standard deviation of the last 12 periods (Silver, Pyke & Thomas 2017, chapter 6).
+Stock: in each of the last periods both rules order up to a quantile of demand over the ``horizon`` periods until the order after the next
+arrives (periodic review with backorders). The level of each rule, as a normal score, is adjusted until both serve the same fraction of
+demand from stock, and their mean stock is compared. If prices are given, our rule balances the service levels of the items so that one
+more piece costs the same per piece served for every item (the critical ratio of Arrow, Harris & Marschak 1951, with the same price for
+any missing piece). So cheap pieces compensate for expensive ones. The Normal rule uses the mean and standard deviation of the last 12
+periods (Silver, Pyke & Thomas 2017, chapter 6).
 """
 
 from collections.abc import Callable, Sequence
@@ -25,15 +25,15 @@ MOST_ENDS = 4
 MOST_REVIEWS = 12
 NORMAL_PERIODS = 12
 LEAST_PAST = 4
-"""Periods of history before the first forecast that is scored."""
+"""Minimum number of periods of history before a forecast that is scored."""
 FILLS = (0.90, 0.95, 0.98)
 HALVINGS = 18
 SCORES = (-4.0, 8.0)
-"""Range of normal scores that is searched for a rule's level."""
+"""Range of normal scores in which a rule's level is searched."""
 LEAST_WORTH = 1e-3
-"""Limit on how far the value of a piece, relative to the median one, counts."""
+"""Limit on the value of a piece relative to the median piece: lower ratios count as this, and higher ones as its inverse."""
 Quantiles = Callable[[int], Floats]
-"""A forecasting rule: [n, levels] of the sum after so many periods of history, from the data known at that time."""
+"""A forecasting rule: return quantiles [n, levels] of the sum after a number of periods, from the data known at that time."""
 
 
 class LevelScore(msgspec.Struct, frozen=True):
@@ -47,9 +47,9 @@ class LevelScore(msgspec.Struct, frozen=True):
 
 
 class StockScore(msgspec.Struct, frozen=True):
-    """Mean stock on hand with which each rule would have served ``fill`` of the demand; ``saving`` is the share that ours saves.
+    """Mean stock on hand with which each rule would have served ``fill`` of the demand, and the fraction saved by our rule (``saving``).
 
-    ``unit`` is ``pieces``, or ``USD`` if every item has a price. None: the rule can't reach that fill rate at any level.
+    ``unit`` is ``pieces``, or ``USD`` if every item has a price. Values are None if the rule can't reach that fill rate at any level.
     """
 
     fill: float
@@ -60,7 +60,7 @@ class StockScore(msgspec.Struct, frozen=True):
 
 
 class Score(msgspec.Struct, frozen=True):
-    """Past forecasts compared with actual demand: ``sums`` of them, the mean over the levels, and each level."""
+    """Past forecasts compared with actual demand: the number of ``sums``, the mean over the levels, and the score of each level."""
 
     sums: int
     pinball: float
@@ -72,10 +72,10 @@ class Score(msgspec.Struct, frozen=True):
 def score(
     y: Floats, horizon: int, ours: Quantiles, prices: Floats | None = None, sold: Flags | None = None
 ) -> Score | None:
-    """Score histories ``y`` [n, T] on their own past; None if they are too short, or no item was sold long enough.
+    """Score forecasts for histories ``y`` [n, T] on past periods; None if they are too short, or no item was sold long enough.
 
-    ``prices`` [n] in USD a piece. Losses refer to sums over periods in which the item was ``sold`` [n, T] throughout, and are
-    scaled by its changes in such periods.
+    ``prices`` [n] are in USD a piece. Losses are for sums over periods in which the item was ``sold`` [n, T] throughout, and are scaled
+    by the item's changes in such periods.
     """
     ends = list(range(y.shape[1] - horizon, LEAST_PAST - 1, -horizon))[:MOST_ENDS]
     if not ends:
@@ -97,7 +97,7 @@ def score(
 
 
 def _normal(past: Floats, horizon: int) -> Floats:
-    """[n, levels] of the Normal rule."""
+    """Return quantiles [n, levels] by the Normal rule."""
     from scipy.special import ndtri
 
     last = past[:, -NORMAL_PERIODS:]
@@ -106,14 +106,14 @@ def _normal(past: Floats, horizon: int) -> Floats:
 
 
 def _whole(sold: Flags, end: int, horizon: int) -> Flags:
-    """[n] items that were sold throughout the ``horizon`` periods after ``end``."""
+    """Return which items [n] were sold throughout the ``horizon`` periods after ``end``."""
     return np.asarray(sold[:, end : end + horizon].all(axis=1))
 
 
 def _judged(
     y: Floats, horizon: int, ends: Sequence[int], rule: Quantiles, sold: Flags
 ) -> tuple[Floats, Floats]:  # fmt: skip
-    """[levels] mean scaled losses, of items that had changed by then, and coverage, of all that were sold."""
+    """Return the mean scaled losses [levels] for items that had changed by then, and the coverage [levels] for all items sold."""
     losses, covered = [], []
     for end in ends:
         both = sold[:, 1:end] & sold[:, : end - 1]
@@ -143,14 +143,14 @@ def _stock_scores(
 
 
 class Served(msgspec.Struct, frozen=True):
-    """The normal score at which a rule reached the required service, and the mean value of the stock it then held."""
+    """The normal score at which a rule reaches the required service, and the mean value of the stock held at that score."""
 
     score: float
     held: float
 
 
 def compared(fill: float, own: Served | None, normal: Served | None, prices: Floats | None) -> StockScore:
-    """Stock held by our rule compared with the Normal rule's."""
+    """Return the stock held by our rule compared with the Normal rule's."""
     saving = 1 - own.held / normal.held if own is not None and normal is not None and normal.held else None
     ours, theirs = (None if each is None else each.held for each in (own, normal))
     return StockScore(fill, ours, theirs, saving, "pieces" if prices is None else "USD")
@@ -159,9 +159,9 @@ def compared(fill: float, own: Served | None, normal: Served | None, prices: Flo
 def serving(
     y: Floats, horizon: int, ours: Quantiles, now: Floats, prices: Floats | None, fill: float
 ) -> tuple[StockScore, Floats] | None:
-    """Order-up-to stock [n] now, from quantiles ``now``, at the score that would have served ``fill`` of the past demand.
+    """Return the order-up-to stock [n] from quantiles ``now``, at the score that would have served ``fill`` of past demand.
 
-    None if the history is too short, or no score serves so much.
+    None if the history is too short, or no score reaches that service.
     """
     begin, worth = max(y.shape[1] - MOST_REVIEWS, LEAST_PAST), _worth(y, prices)
     if begin >= y.shape[1] or not y[:, begin:].any():
@@ -187,12 +187,12 @@ def _worth(y: Floats, prices: Floats | None) -> Floats:
 
 
 def _order_up_to(quantiles: Floats, z: float, worth: Floats) -> Floats:
-    """[n] whole pieces at the normal score ``z`` for all."""
+    """Return whole pieces [n] at the normal score ``z`` for all items."""
     return _at_scores(quantiles, np.full(len(worth), z))
 
 
 def _order_by_worth(quantiles: Floats, z: float, worth: Floats) -> Floats:
-    """[n] whole pieces, at score ``z`` for a piece of median value; the odds of sufficiency fall as its value grows."""
+    """Return whole pieces [n] at score ``z`` for a piece of median value; dearer pieces get lower odds of having enough."""
     from scipy.special import log_ndtr, ndtri_exp
 
     middle = float(np.median(worth))
@@ -202,7 +202,7 @@ def _order_by_worth(quantiles: Floats, z: float, worth: Floats) -> Floats:
 
 
 def _at_scores(quantiles: Floats, z: Floats) -> Floats:
-    """[n] whole pieces at normal scores [n]: linear between the levels, extrapolated linearly beyond them."""
+    """Return whole pieces [n] at normal scores [n], linear between the levels and extrapolated linearly beyond them."""
     from scipy.special import ndtri
 
     scores = ndtri(np.array(LEVELS))
@@ -213,7 +213,7 @@ def _at_scores(quantiles: Floats, z: Floats) -> Floats:
 
 
 Rule = Callable[[Floats, float, Floats], Floats]
-"""Whole pieces [n] to order up to, from quantiles [n, levels], a normal score, and the value of a piece [n]."""
+"""A rule that returns the whole pieces [n] to order up to, from quantiles [n, levels], a normal score and piece values [n]."""
 
 
 def _found_at(
@@ -236,7 +236,7 @@ def _found_at(
 
 
 def _kept(demand: Floats, horizon: int, levels: list[Floats], worth: Floats) -> tuple[float, float]:
-    """Return the share of the demand served from stock and mean value on hand; an order arrives after ``horizon - 1`` periods."""
+    """Return the fraction of demand served from stock and the mean value on hand; an order arrives after ``horizon - 1`` periods."""
     on_hand, coming = levels[0].copy(), [np.zeros(len(demand)) for _ in range(horizon - 1)]
     served = held = 0.0
     for k, level in enumerate(levels):

@@ -1,9 +1,8 @@
-"""Factors on an item's demand apart from its own rate: season, promotions, and whether it was on sale yet.
+"""Factors on an item's demand apart from its own rate: season, promotions, and whether it was already on sale.
 
-Seasonal indices: period totals over their centred moving average, shrunk towards 1 the less the years agree (classical
-decomposition); each item's own indices are shrunk to those of the pool, as is the effect of a promotion (empirical Bayes,
-gamma-Poisson). A new item has no past before its first period; its rate is shrunk to that of its group, or of the part that
-it resembles.
+Seasonal indices are period totals over their centred moving average (classical decomposition), shrunk towards 1 by how little the years
+agree. Each item's own indices are shrunk to those of the pool, as is the effect of a promotion (empirical Bayes, gamma-Poisson). A new
+item has no history before its first period; its rate is shrunk to that of its group, or of the part that it resembles.
 """
 
 from collections.abc import Mapping
@@ -22,7 +21,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 SEASONS = (12, 52, 7, 4)
 """Season lengths that are tried: months, weeks, days and quarters."""
 OWN_SIGHTINGS = 6.0
-"""Number of pieces at which an item's own season or promotion effect weighs as much as the pool's."""
+"""Number of pieces at which an item's own season or promotion effect has the same weight as the pool's."""
 
 
 class PromotionRow(msgspec.Struct, frozen=True):
@@ -43,8 +42,8 @@ class BookedRow(msgspec.Struct, frozen=True):
 class PartRow(msgspec.Struct, frozen=True):
     """An item is sold ``since`` a period, belongs to a ``group``, is ``like`` another item, costs ``price_usd``; all optional.
 
-    An item without history is sold from the first coming period on, unless ``since`` gives another. A part that has waited for
-    buyers all along isn't new.
+    An item without history is sold from the first coming period on, unless ``since`` gives another period. A part that was on sale all
+    along but found no buyers isn't new.
     """
 
     item: Name
@@ -55,7 +54,7 @@ class PartRow(msgspec.Struct, frozen=True):
 
 
 class Beside(msgspec.Struct, frozen=True):
-    """Covariates by item (row) and period (column, the past and then the horizon)."""
+    """Covariates by item (row) and period (column: first the past, then the horizon)."""
 
     sold: Flags
     promoted: Flags
@@ -69,12 +68,12 @@ class Beside(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, sold=self.sold[:, span], promoted=self.promoted[:, span])
 
     def some(self, step: int) -> "Beside":
-        """Every ``step``-th item; items that resemble another are left to the pool."""
+        """Return the covariates of every ``step``-th item; items that resemble another item are shrunk to the pool instead."""
         return Beside(self.sold[::step], self.promoted[::step], self.booked[::step], self.group[::step], np.full_like(self.like[::step], -1))  # fmt: skip
 
 
 class Exposure(msgspec.Struct, frozen=True):
-    """Factors by item: ``past`` [n, T] (0: not sold yet), ``ahead`` [n, H]; ``group`` and ``like`` [n] as in ``Beside``."""
+    """Factors by item: ``past`` [n, T] (0 before the item was on sale), ``ahead`` [n, H]; ``group`` and ``like`` [n] as in ``Beside``."""
 
     past: Floats
     ahead: Floats
@@ -85,9 +84,9 @@ class Exposure(msgspec.Struct, frozen=True):
 def read_beside(
     texts: Mapping[str, str], names: tuple[str, ...], first: int, periods: int, horizon: int
 ) -> tuple[tuple[str, ...], Beside]:
-    """Read promotions.csv, booked.csv and parts.csv for the items of ``names`` and the new ones of parts.csv.
+    """Read promotions.csv, booked.csv and parts.csv for the items in ``names`` and the new items in parts.csv.
 
-    ``first`` is the first period of the history, which has ``periods``. Raises ``BadInput`` with every finding.
+    ``first`` is the first period of the history, and ``periods`` is its length. Raises ``BadInput`` with every finding.
     """
     findings: list[Finding] = []
     promotions = (
@@ -139,7 +138,7 @@ def part_rows(texts: Mapping[str, str]) -> dict[str, PartRow]:
 def exposure_of(y: Floats, beside: Beside, season: int, own: bool) -> Exposure:
     """Return the factors learned from histories y [n, T] and the covariates, for the past and the periods to come.
 
-    ``season`` is its length in periods (1: none); with ``own`` items have their own seasons in addition to the pool's.
+    ``season`` is its length in periods (1: none); with ``own``, items have their own seasons in addition to the pool's.
     """
     T = y.shape[1]
     calm = beside.sold[:, :T] & ~beside.promoted[:, :T]
@@ -169,13 +168,13 @@ def exposure_of(y: Floats, beside: Beside, season: int, own: bool) -> Exposure:
 
 
 def _noise(y: Floats, calm: Flags, rate: Floats) -> float:
-    """Return the pool's variance over mean of an item's demand."""
+    """Return the variance of an item's demand over its mean, pooled over all items."""
     spread = (np.square(y - rate[:, None]) * calm).sum()
     return max(0.5, float(spread / max((rate * calm.sum(axis=1)).sum(), 1e-9)))
 
 
 def _season(y: Floats, calm: Flags, rate: Floats, season: int) -> Floats:
-    """Return the pool's index of each phase: mean 1, shrunk to 1 by how little the years agree."""
+    """Return the pool's seasonal index by phase, with a mean of 1, shrunk to 1 by how little the years agree."""
     T = y.shape[1]
     share = 1.0 / (rate + rate.mean() + 1e-12)
     level = (y * calm * share[:, None]).sum(axis=0) / np.maximum(

@@ -1,8 +1,8 @@
 """Forecast demand as a distribution: quantiles of each period and of their sum, for smooth and intermittent demand.
 
-The moments of each item's demand (``gamma_poisson``) are evaluated at quantile levels, with a half-life and a season learned
-from the history itself (``model_selection``). Promotions, new parts and orders already booked are taken into account if
-given (``covariates``, ``advance_orders``), other models are used if they do better.
+The moments of each item's demand (``gamma_poisson``) are turned into quantiles, with a half-life and a season learned from the history
+itself (``model_selection``). Promotions, new parts and orders already booked are taken into account if given (``covariates``,
+``advance_orders``). Other models are used for the items for which they do better.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,7 +32,7 @@ Rivals = Callable[
 
 
 class HistoryRow(msgspec.Struct, frozen=True):
-    """A row of the history: demand of an item in a period (a whole number, any unit of time)."""
+    """A row of the history: demand for an item in a period (a whole number, in any unit of time)."""
 
     item: Annotated[str, msgspec.Meta(min_length=1)]
     period: int
@@ -61,9 +61,9 @@ class PeriodQuantiles(msgspec.Struct, frozen=True):
 
 
 class ItemForecast(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Forecast of one item: quantiles of the next H periods' sum and of each period; on request, the demand to plan for in each.
+    """Forecast for one item: quantiles of the sum over the next H periods and of each period; on request, the demand to plan for.
 
-    ``expected`` is the mean beyond what is booked, in whole pieces that add up to the sum of the means.
+    ``expected`` is the mean demand in each period beyond the booked quantity, in whole pieces that add up to the sum of the means.
     """
 
     item: str
@@ -74,7 +74,7 @@ class ItemForecast(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class GroupForecast(msgspec.Struct, frozen=True):
-    """Forecast of one group of parts.csv: quantiles of its items' total demand, learned from the sums of their histories."""
+    """Forecast for one group in parts.csv: quantiles of its items' total demand, learned from the sums of their histories."""
 
     group: str
     items: int
@@ -83,7 +83,7 @@ class GroupForecast(msgspec.Struct, frozen=True):
 
 
 class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The result of ``nightmill forecast``; ``groups`` if parts.csv names them, ``score`` and ``served`` on request."""
+    """The result of ``nightmill forecast``; ``groups`` if parts.csv has groups, ``score`` and ``served`` on request."""
 
     items: tuple[ItemForecast, ...]
     groups: tuple[GroupForecast, ...] = ()
@@ -92,7 +92,7 @@ class Forecast(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def read_history(text: str, file: str = "history.csv") -> tuple[HistoryRow, ...]:
-    """Read the rows of a history file. Raises ``BadInput`` with every finding; an empty history is one."""
+    """Read the rows of a history file. Raises ``BadInput`` with every finding; an empty history is a finding."""
     findings: list[Finding] = []
     rows = tuple(row for _, row in read_records(file, text, HistoryRow, findings))
     if not findings and not rows:
@@ -112,15 +112,14 @@ def forecast(
     history: tuple[HistoryRow, ...], horizon: int, spread: Spread | None = None, *, season: int = 0, beside: Mapping[str, str] | None = None,
     rivals: Rivals | Literal["statsforecast"] | None = None, scored: bool = False, expected: bool = False, serve: float = 0.0,
 ) -> Forecast:  # fmt: skip
-    """Forecast quantiles for every item of ``history`` over the next ``horizon`` periods (>= 1); items in order of the file.
+    """Forecast quantiles for every item in ``history`` over the next ``horizon`` periods (>= 1); items are in the order of the file.
 
-    ``spread`` is a map over workers that takes the items in blocks; the result is the same without one. ``season`` is its length
-    in periods, 1 for none, 0 to detect it. ``rivals`` are other models (``"statsforecast"``: those of ``statsforecast_models``),
-    used for the items where they would have reduced past losses, unless ``beside`` is given. ``beside`` holds the text of
-    promotions.csv, booked.csv and parts.csv, as far as available (see ``covariates``). ``scored`` compares past forecasts with
-    actual demand (see ``backtest``); ``expected`` returns each item's demand to plan for; ``serve``, a share of demand, the
-    order-up-to stock of each item. Missing rows between the first and the last period of the history are zeros. Raises
-    ``BadInput``.
+    ``spread`` is a map over workers that takes the items in blocks; the result is the same without it. ``season`` is the length of the
+    season in periods: 1 for none, 0 to detect it. ``rivals`` are other models (``"statsforecast"``: those in ``statsforecast_models``),
+    used for the items for which they would have reduced past losses, unless ``beside`` is given. ``beside`` holds the text of
+    promotions.csv, booked.csv and parts.csv, if available (see ``covariates``). ``scored`` compares past forecasts with actual demand
+    (see ``backtest``). ``expected`` returns each item's demand to plan for. ``serve``, a fraction of demand, returns the order-up-to
+    stock of each item. Missing rows between the first and the last period of the history count as zeros. Raises ``BadInput``.
     """
     if not 1 <= horizon <= MAX_HORIZON:
         raise BadInput(Finding("--horizon", "", str(horizon), f"1 .. {MAX_HORIZON} periods", "Choose another horizon."))
@@ -168,13 +167,13 @@ def forecast(
 def _as_records(
     total: Floats, single: list[Floats], i: int, last: int, horizon: int
 ) -> tuple[TotalQuantiles, tuple[PeriodQuantiles, ...]]:
-    """Return the quantiles of row ``i``, as records."""
+    """Return the quantiles in row ``i`` as records."""
     each = (PeriodQuantiles(last + 1 + h, *map(float, single[min(h, len(single) - 1)][i])) for h in range(horizon))
     return TotalQuantiles(*map(float, total[i])), tuple(each)
 
 
 def _expected(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside | None) -> npt.NDArray[np.int64]:
-    """[n, horizon] mean demand beyond what is booked; each period's pieces are the growth of its running sum."""
+    """Return the mean demand [n, horizon] beyond the booked quantity, rounded so that running sums stay within half a piece."""
     beside = nothing_beside(y, horizon) if known is None else known
     means = np.maximum(0.0, _each_period(y, horizon, chosen, beside)[0] - beside.booked)
     whole = np.floor(np.cumsum(means, axis=1) + 0.5).astype(np.int64)
@@ -193,10 +192,10 @@ def _each_period(y: Floats, horizon: int, chosen: tuple[int, bool], beside: Besi
 
 
 def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) -> tuple[Floats, Floats]:
-    """[n, horizon] how much more is expected than the items' own pasts suggest: promotions, bookings, new parts.
+    """Return how much more demand [n, horizon] is expected than an item's own past suggests: promotions, bookings, new parts.
 
-    The second result holds the standard deviations [n, horizon + 1] in each period and in all of items without a past, 0 for the
-    other items.
+    The second result holds standard deviations [n, horizon + 1], for each period and for their sum, of items without a past; they are 0
+    for the other items.
     """
     new = np.logical_not(known.sold[:, : y.shape[1]]).all(axis=1)
     if not (known.promoted[:, y.shape[1] :].any() or known.booked.any() or np.any(new)):
@@ -219,10 +218,10 @@ def _lifted(y: Floats, horizon: int, chosen: tuple[int, bool], known: Beside) ->
 def _groups(
     y: Floats, group_of: list[str], last: int, horizon: int, season: int, lift: tuple[Floats, Floats]
 ) -> tuple[GroupForecast, ...]:
-    """Each named group's demand: items of a group rise and fall together, so their sum needs its own spread.
+    """Forecast each named group's demand. Items in a group rise and fall together, so their sum needs its own spread.
 
-    Covariates move it by as much as the means of its items, and items without a past widen it by their own deviations,
-    as independent of the others and each other; ``lift`` holds both, see ``_lifted``.
+    Covariates move the forecast by as much as they move the means of its items. Items without a past widen it by their own deviations,
+    taken as independent of each other and of the rest. ``lift`` holds both, see ``_lifted``.
     """
     lifted, loose = lift
     names = [name for name in dict.fromkeys(group_of) if name]
@@ -243,7 +242,7 @@ def _groups(
 
 
 def _without_promotions(y: Floats, known: Beside) -> Floats:
-    """Histories with each item's usual demand in promotion periods, which would otherwise look like a season."""
+    """Return histories with each item's usual demand in promotion periods, which would otherwise look like a season."""
     T = y.shape[1]
     ran, calm = known.promoted[:, :T] & known.sold[:, :T], known.sold[:, :T] & ~known.promoted[:, :T]
     usual = (y * calm).sum(axis=1) / np.maximum(calm.sum(axis=1), 1)
@@ -251,7 +250,7 @@ def _without_promotions(y: Floats, known: Beside) -> Floats:
 
 
 def _moved(quantiles: Floats, more: Floats, wider: Floats) -> Floats:
-    """Return quantiles [k, 5] moved by ``more`` [k], and by the variance ``wider`` [k] farther from the median, as for sums of normals."""
+    """Return quantiles [k, 5] shifted by ``more`` [k] and widened by the variance ``wider`` [k], as for sums of normals."""
     from scipy.special import ndtri
 
     above = quantiles - quantiles[:, :1]
@@ -260,7 +259,7 @@ def _moved(quantiles: Floats, more: Floats, wider: Floats) -> Floats:
 
 
 def _known_then(y: Floats, horizon: int, season: int, known: Beside | None, rivals: Rivals | None) -> Quantiles:
-    """Return the forecast of the sum as it would have been at a past period; orders booked then are no longer known."""
+    """Return a rule that forecasts the sum as at a past period; bookings known at that time aren't on record, so none are used."""
     beside = nothing_beside(y, horizon) if known is None else known
 
     def total(end: int) -> Floats:
@@ -282,7 +281,7 @@ def _available_rivals(rivals: Rivals | Literal["statsforecast"] | None) -> Rival
 def _totals_and_periods(
     y: Floats, horizon: int, spread: Spread | None, chosen: tuple[int, bool], known: Beside | None, rivals: Rivals | None
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
-    """[n, 5] quantiles of the sum, and of each period: one for all if all periods are alike."""
+    """Return quantiles [n, 5] of the sum, and of each period: a single array if all periods are alike."""
     beside = nothing_beside(y, horizon) if known is None else known
     if rivals is not None and known is None:
         return _with_rivals(y, horizon, spread, beside, chosen, rivals)
@@ -295,7 +294,7 @@ def _totals_and_periods(
 def _with_rivals(
     y: Floats, horizon: int, spread: Spread | None, beside: Beside, chosen: tuple[int, bool], rivals: Rivals
 ) -> tuple[Floats, list[Floats]]:  # fmt: skip
-    """As without rivals, except for the items where a rival would have reduced past losses."""
+    """Return the same as ``_seasonal``, except for the items for which a rival would have reduced past losses."""
     total, single = _seasonal(y, horizon, spread, beside, chosen)
     model = learn(y, horizon, spread, (beside, *chosen))
     judged = [LEVELS.index(level) for level in JUDGED]
@@ -325,14 +324,14 @@ def _seasonal(
 
 
 def forecast_sum(y: Floats, horizon: int, spread: Spread | None = None) -> Floats:
-    """[n, 5] quantiles of the sum over the next ``horizon`` periods of histories y [n, T], without a season."""
+    """Return quantiles [n, 5] of the sum over the next ``horizon`` periods of histories y [n, T], without a season."""
     return _model_quantiles(learn(y, horizon, spread), y, horizon, spread, None, None)
 
 
 def _forecast(
     y: Floats, horizon: int, spread: Spread | None, exposure: Exposure, beside: Beside, chosen: tuple[int, bool]
 ) -> Floats:  # fmt: skip
-    """[n, 5] quantiles of the sum: of the booked demand, and of the further demand in each period."""
+    """Return quantiles [n, 5] of the sum of booked demand and the further demand in each period."""
     model = learn(y, horizon, spread, (beside, *chosen))
     if horizon == 1:
         return _model_quantiles(model, y, 1, spread, exposure, beside.booked[:, 0])
@@ -349,7 +348,7 @@ def _forecast(
 def _model_quantiles(
     model: Model, y: Floats, horizon: int, spread: Spread | None, exposure: Exposure | None, booked: Floats | None
 ) -> Floats:  # fmt: skip
-    """Return quantiles at the model's levels; if orders are ``booked``, for demand of at least the booked quantity."""
+    """Return quantiles at the model's levels; if orders are ``booked``, given that demand is at least the booked quantity."""
     mean, variance = moments(y, horizon, model.half_life, exposure)
     q = at_levels(model.levels, mean, variance, spread)
     if booked is not None and (booked > 0).any():
@@ -363,6 +362,6 @@ def _model_quantiles(
 
 
 def _share_below(value: Floats, mean: Floats, variance: Floats) -> Floats:
-    """Return the probability of demand below ``value``, at most nearly 1."""
+    """Return the probability of demand below ``value``, limited to just below 1."""
     low, _ = between(value, mean, variance)
     return np.minimum(low, 0.9999)

@@ -1,8 +1,8 @@
 """The demand model of each item: mean and variance of the coming periods' sum, and the quantiles of that distribution.
 
-Each item's rate is an exponentially weighted mean, shrunk to the pool by an empirical-Bayes gamma prior (Clayton & Kaldor
-1987) whose strength follows from the real differences between items; the sum over H periods is negative binomial with a variance
-of noise plus rate uncertainty.
+Each item's rate is an exponentially weighted mean, shrunk to the pool by an empirical-Bayes gamma prior (Clayton & Kaldor 1987) whose
+strength follows from the real differences between items. The sum over H periods is negative binomial, and its variance is that of the
+noise plus that of the rate.
 """
 
 import numpy as np
@@ -11,16 +11,16 @@ from nightmill.forecasting.covariates import Exposure
 from nightmill.forecasting.scores import Floats
 
 POOLED_PERIODS = 3.0
-"""Periods of demand by which the pool's dispersion is weighted against an item's own."""
+"""Weight of the pool's dispersion against an item's own, in periods of demand."""
 PRIOR_SHARE = 0.7
-"""Weight of the gamma prior of the rates: real rates have a heavier tail, and a plain prior shrinks fast movers too much."""
+"""Weight of the gamma prior of the rates. Real rates have a heavier tail, and the full prior would shrink fast movers too much."""
 ONE_PERIOD = 1.0 + 1e-9
 LIKE_SPREAD = 0.5
-"""How far a part's rate may differ from that of the part it resembles, as a share of it."""
+"""Deviation of a part's rate from that of the part it resembles, as a fraction of it."""
 
 
 def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None = None) -> tuple[Floats, Floats]:
-    """Mean and variance [n] of the sum over ``horizon`` periods, from y [n, T]; without an ``exposure`` all periods are alike."""
+    """Return the mean and variance [n] of the sum over ``horizon`` periods of y [n, T]; without ``exposure`` all periods are alike."""
     n, T = y.shape
     age = np.arange(T)[::-1]
     weight = np.ones(T) if np.isinf(half_life) else 0.5 ** (age / half_life)
@@ -34,11 +34,11 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
         return np.zeros(n), np.zeros(n)
     spread = np.square(y - own[:, None]) @ weight * (effective / max(effective - 1.0, 0.5))
     ratio = _dispersion(spread, own, effective, pool, float(spread.sum() / own.sum()))
-    # Gamma prior of the rates by moments: between-item variance = variance of the means less their noise.
+    # Gamma prior of the rates by moments: between-item variance = variance of the means minus their noise.
     between = (
         max(float(own.var()) - float(np.mean(ratio * own)) / effective, 1e-9 * pool**2) if n > 1 else 1e3 * pool**2
     )
-    # A few fast movers must not make the prior flat for all the others.
+    # A few fast movers must not make the prior flat for all other items.
     between = min(between, 4.0 * pool**2)
     rate_b = PRIOR_SHARE * pool / between
     strength = effective / ratio
@@ -48,9 +48,9 @@ def moments(y: Floats, horizon: int, half_life: float, exposure: Exposure | None
 
 
 def _dispersion(spread: Floats, demand: Floats, effective: float | Floats, pool: float, pooled_ratio: float) -> Floats:
-    """Return the variance over mean of each item's demand a period, shrunk to the pool's by ``POOLED_PERIODS`` of the pool's demand.
+    """Return each item's variance over mean per period, shrunk to the pool's with a weight of ``POOLED_PERIODS`` of its demand.
 
-    1 (Poisson distribution) if no item was sold in two periods, so that nothing shows how demand scatters.
+    1 (Poisson distribution) if no item was sold in two periods, since nothing shows how demand scatters.
     """
     if np.max(effective) <= ONE_PERIOD:
         return np.ones_like(demand)
@@ -59,7 +59,7 @@ def _dispersion(spread: Floats, demand: Floats, effective: float | Floats, pool:
 
 
 def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Floats]:
-    """As ``moments``, with rates for an exposure of 1, each item's shrunk to its group's, or to that of the part it resembles."""
+    """Like ``moments``, with rates per unit of exposure; each rate is shrunk to the group's, or to that of the part it resembles."""
     factor, sold = exposure.past, exposure.past > 0
     there = sold @ weight
     effective = np.square(there) / np.maximum(sold @ np.square(weight), 1e-12)
@@ -75,7 +75,7 @@ def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Flo
     pooled_ratio = float(spread[seen].sum() / max(demand[seen].sum(), 1e-12))
     ratio = _dispersion(spread, demand, effective, pool, pooled_ratio)
     strength = effective * exposed / np.maximum(there, 1e-12) / ratio
-    # The mean of each group, shrunk to the pool's with the weight of five items.
+    # The mean of each group, shrunk to the pool's mean, which has the weight of five items.
     members = np.bincount(exposure.group, seen)
     groups = (np.bincount(exposure.group, own * seen) + 5.0 * pool) / (members + 5.0)
     prior = groups[exposure.group]
@@ -85,7 +85,7 @@ def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Flo
     )
     between_of = np.minimum(between * np.square(prior / pool), 4.0 * prior**2)
     like = exposure.like >= 0
-    for _ in range(2):  # the part that it is like may itself be like another
+    for _ in range(2):  # the part that it resembles may in turn resemble another part
         rate_b = prior / between_of
         rate = (rate_b * prior + strength * own) / (rate_b + strength)
         prior = np.where(like, np.maximum(rate[exposure.like], 1e-3 * pool), prior)
@@ -97,7 +97,7 @@ def _exposed(y: Floats, weight: Floats, exposure: Exposure) -> tuple[Floats, Flo
 
 
 def quantile(level: float | Floats, mean: Floats, variance: Floats) -> Floats:
-    """Quantile of the negative binomial (over-dispersed) or rounded normal (under-dispersed) with these moments."""
+    """Return a quantile of the negative binomial (over-dispersed) or rounded normal (under-dispersed) with these moments."""
     from scipy.special import ndtri
     from scipy.stats import nbinom
 
@@ -106,11 +106,11 @@ def quantile(level: float | Floats, mean: Floats, variance: Floats) -> Floats:
     small = (variance > mean * 1.000001) & (mean <= 1e6)
     m, v = mean[small], variance[small]
     out[small] = nbinom.ppf(levels[small], m**2 / (v - m), m / v)
-    return np.asarray(out + 0.0, np.float64)  # no -0
+    return np.asarray(out + 0.0, np.float64)  # turns -0 into 0
 
 
 def between(x: Floats, mean: Floats, variance: Floats) -> tuple[Floats, Floats]:
-    """F(x - 1) and F(x)."""
+    """Return F(x - 1) and F(x)."""
     from scipy.stats import nbinom, norm
 
     sd = np.sqrt(np.maximum(variance, 1e-300))

@@ -1,8 +1,7 @@
-"""Trend of lead times by day of order: a smooth curve of the log days that nothing else explains.
+"""Trend of lead times by order date: a smooth curve through the log days that other effects don't explain.
 
-In months of order days the level is a random walk or has a random-walk slope (the local linear trend of Harvey 1989, smoothed
-as by Whittaker 1923 and Hodrick & Prescott 1997): beyond the last month it stays constant, or continues with a damped slope
-(Gardner & McKenzie 1985).
+By month of order, the level is a random walk or has a random-walk slope (the local linear trend of Harvey 1989, smoothed as by Whittaker
+1923 and Hodrick & Prescott 1997). Beyond the last month it stays constant, or continues with a damped slope (Gardner & McKenzie 1985).
 """
 
 from functools import cache
@@ -13,19 +12,19 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 MONTH = 30.0
-"""Days of order that share one level."""
+"""Number of days whose orders share one level."""
 YEAR = 365.25
 DAMPED = 0.95
-"""Share of a slope that is kept from one month to the next."""
+"""Fraction of the slope that remains from one month to the next."""
 FLAT = 1e-6
-"""Weight by which the curve is shrunk to zero, so that it is unique."""
+"""Weight by which the curve is shrunk to zero to make it unique."""
 MOST_MONTHS = 240
 
 
 class Wander(msgspec.Struct, frozen=True):
-    """How a level may move, as standard deviations in log days: of its monthly step, its slope's monthly step, and its yearly swing.
+    """Standard deviations of a level's monthly step, its slope's monthly step, and its yearly swing, in log days.
 
-    If all are 0 it doesn't move.
+    If all are 0, the level is constant.
     """
 
     step: float = 0.0
@@ -37,20 +36,20 @@ STILL = Wander()
 
 
 class Drift(msgspec.Struct, frozen=True):
-    """A level by month of order: ``level[k]`` applies at the middle of the month ``first + k`` after day ``today``; it ends flat."""
+    """The level by month of order: ``level[k]`` applies at the middle of month ``first + k`` after day ``today``; the ends are flat."""
 
     today: int
     first: int
     level: tuple[float, ...]
 
     def at(self, ordered: Floats) -> Floats:
-        """[n] level of lines ordered on these days (ordinals), linear between the months' middles."""
+        """Return the level [n] for lines ordered on these days (ordinals), linear between the middles of the months."""
         middle = (self.first + np.arange(len(self.level)) + 0.5) * MONTH
         return np.interp(ordered - self.today, middle, np.array(self.level))
 
 
 def drift_of(ordered: Floats, residual: Floats, weight: Floats, today: int, ahead: int, wander: Wander) -> Drift:
-    """Return the curve through ``residual`` [n] log days of lines ordered on these days, extrapolated ``ahead`` days from ``today`` on."""
+    """Return the curve through ``residual`` [n] (log days) of lines by order day, extrapolated ``ahead`` days beyond ``today``."""
     month = np.maximum(np.floor((ordered - today) / MONTH).astype(np.int64), -MOST_MONTHS)
     first = int(month.min())
     months = -first + int(np.ceil(ahead / MONTH))
@@ -71,7 +70,7 @@ def drift_of(ordered: Floats, residual: Floats, weight: Floats, today: int, ahea
 
 @cache
 def _stiffness(months: int, wander: Wander) -> Floats:
-    """[months + 2, months + 2] prior precision of the levels and the year's sine and cosine."""
+    """Return the prior precision [months + 2, months + 2] of the levels and of the year's sine and cosine."""
     held = FLAT * np.eye(months + 2)
     change = np.diff(np.eye(months), axis=0)
     for moved, deviation in ((change, wander.step), (change[1:] - DAMPED * change[:-1], wander.bend)):

@@ -1,15 +1,14 @@
 """Forecast when open deliveries will arrive, from closed and open lines: quantiles of the days from order to delivery.
 
-The mean of two methods. First: additive effects of mode, group, country and supplier on log days, each shrunk to zero by how
-little data it has and weighted to the recent past by a half-life, with the distribution of the residuals. Second: the
-distribution of similar recent lines (quantile averaging, Lichtendahl et al. 2013). Both are of days at a level of 0; the common
-level and its trend (``lead_time_trend``) are added. Half-life and drift are those that would have forecast the past best.
+The forecast is the mean of two methods. The first has additive effects of mode, group, country and supplier on log days, each shrunk to
+zero by how little data it has and weighted to the recent past by a half-life, plus the distribution of the residuals. The second is the
+distribution of similar recent lines (quantile averaging, Lichtendahl et al. 2013). Both use days with the common level removed; the level
+and its trend (``lead_time_trend``) are added afterwards. Half-life and drift are those that would have forecast the past best.
 
-A line that is still open has taken at least as long as it has waited: without it, the quick lines alone would represent the
-recent past. It is censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed ones took: then its record
-was probably lost. In the effects its expected remainder is added (Buckley & James 1979), and its own quantiles are conditional
-on its wait. The quantile levels are learned at past days from what was then known and what happened (conformal calibration of
-levels).
+An open line has taken at least as long as it has waited; if it were left out, only the quick lines would represent the recent past. It is
+treated as censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed lines took: in that case its record was
+probably lost. For the effects its expected remainder is added (Buckley & James 1979), and its own quantiles are conditional on its wait.
+The quantile levels are calibrated on past days, from the data known then and the deliveries since (conformal calibration of levels).
 """
 
 import msgspec
@@ -28,36 +27,36 @@ HALF_LIVES_DAYS = (1620.0, 540.0, 180.0)
 WANDERS = (STILL, Wander(step=0.05), Wander(bend=0.003), Wander(bend=0.01), Wander(step=0.03, swing=0.2))
 """Candidate drifts of the level; the one that would have forecast past lines best is used."""
 MOST_OPEN = 2.5
-"""Ratio of open lines to their expected number if all took as long as closed ones."""
+"""Maximum ratio of open lines to the number expected if all took as long as closed lines."""
 MOST_MISSED = 40.0
-"""Number of expected but missing arrivals, among lines ordered since the last arrival, up to which chance explains it."""
+"""Maximum number of expected but missing arrivals, among lines ordered since the last arrival, that chance can explain."""
 PASSES, DRIFT_ROUNDS = 8, 2
 ROUNDS = 3
-"""Number of times the expected remainder of open lines is put into the effects."""
+"""Number of iterations in which the effects are fitted with the expected remainder of open lines."""
 QUANTILES = (0.5, 0.8, 0.9, 0.95)
 UNLIKE = {"mode": 0.1, "group": 0.3, "country": 0.1, "supplier": 0.4}
-"""Weight of a known line that differs from the open one; rules of thumb."""
+"""Weight of a known line that differs from the open line in this field; rules of thumb."""
 LEAST_LEFT, LONGEST = 0.02, 0.99
 TAIL = 0.1
-"""Share of lines that form the tail, from which lines that have waited longer than nearly all are forecast."""
+"""Fraction of lines that form the tail, which is used to forecast lines that have waited longer than nearly all."""
 PAST_DAYS = (90, 180, 270, 360, 450)
 """The past days, as days ago, on which the levels are checked."""
 AHEAD_DAYS = 180
 MOST_CHECKS = 150
-"""Lines checked on each of those days, of those that waited and of those to come."""
+"""Approximate maximum number of lines checked on each of those days, for lines already waiting and for lines ordered later."""
 LEAST_KNOWN, LEAST_CLOSED = 100, 20
-"""Minimum number of closed lines for a past day to be useful: known then, and checked since."""
+"""Minimum number of closed lines for a past day to be useful: lines known on that day, and lines checked since."""
 LEAST_GAIN = 0.02
-"""Share by which drifting must reduce the loss."""
+"""Fraction by which a drift must reduce the loss."""
 MOST_TRIED = 4000
 """Number of lines on which drifts and half-lives are tried."""
 MOST_KNOWN = 20_000
-"""Number of lines learned from, the newest."""
+"""Number of lines to learn from: the newest are used."""
 GRID = np.concatenate([np.linspace(0.01, 0.96, 96), [0.97, 0.98, 0.99, 0.995, 0.999]])
 LEAST_CAME = 0.6
-"""Minimum share of a past day's lines that have arrived since for their median to be known."""
+"""Minimum fraction of a past day's lines that must have arrived since, for their median to be known."""
 BIAS, BIAS_DAYS = 0.25, 4.0
-"""Unforeseen drift of lead times, as a normal score, and its weight in past days."""
+"""Unforeseen drift of lead times as a normal score, and its weight in past days."""
 MISSES = 10.0
 """Expected misses at which a learned level weighs as much as the nominal one."""
 Floats = npt.NDArray[np.float64]
@@ -65,7 +64,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 class OpenDelivery(msgspec.Struct, frozen=True):
-    """Quantiles of the days from ordered to delivered of a line that is still open."""
+    """Quantiles of the days from order to delivery for a line that is still open."""
 
     line: str
     q50: float
@@ -101,9 +100,9 @@ def open_delivery_quantiles(deliveries: tuple[Delivery, ...]) -> tuple[OpenDeliv
 def _still_waiting(done: list[Delivery], days: Floats, waited: Floats, today: int, longest: float) -> bool:
     """Return whether lines without a delivery date can really be open.
 
-    They can't if of all lines ordered since some day none has arrived although many should have, or if far more are open than
-    take so long (those beyond ``longest`` are lost records anyway): then the date was left out of lines that had arrived, and
-    their wait means nothing.
+    They can't if, of all lines ordered since some day, none has arrived although many should have, or if far more lines are open than
+    expected (lines that have waited longer than ``longest`` count as lost records anyway). In these cases the delivery dates of arrived
+    lines were not recorded, and the waits mean nothing.
     """
     age = today - np.array([d.ordered.toordinal() for d in done], float)
     old = np.sort(days[age > longest] if (age > longest).sum() >= LEAST_KNOWN else days)
@@ -118,7 +117,7 @@ def _still_waiting(done: list[Delivery], days: Floats, waited: Floats, today: in
 
 
 def _best(known: list[Delivery], today: int) -> "_Tried":
-    """Return the drift and the half-life that would have forecast the past best: first the former, then the latter."""
+    """Return the drift and the half-life that would have forecast the past best; the drift is chosen first."""
     longest, *shorter = HALF_LIVES_DAYS
     step = -(-len(known) // MOST_TRIED)
     some = known[::step]
@@ -131,7 +130,7 @@ def _best(known: list[Delivery], today: int) -> "_Tried":
 
 
 class _Tried(msgspec.Struct, frozen=True):
-    """A half-life (days) and a drift evaluated on the past: the loss of their forecasts, and the levels that would have held."""
+    """A half-life (days) and a drift tested on the past: the loss of their forecasts, and their calibrated levels."""
 
     half_life: float
     wander: Wander
@@ -140,9 +139,9 @@ class _Tried(msgspec.Struct, frozen=True):
 
 
 def _calibrated(known: list[Delivery], today: int, half_life: float, wander: Wander) -> _Tried:
-    """Levels at which past quantiles would have held as often as promised, for lines that waited and for those yet to be ordered.
+    """Return levels at which past quantiles would have held as often as promised, for lines already waiting and lines ordered later.
 
-    Errors of the one say little about the other: the wait so far tells much, but not how lead times drift.
+    Errors of the first kind say little about the second: the wait so far tells much about a line, but nothing about how lead times drift.
     """
     found: tuple[list[tuple[int, Floats, Flags]], list[tuple[int, Floats, Flags]]] = ([], [])
     loss = 0.0
@@ -162,18 +161,18 @@ def _calibrated(known: list[Delivery], today: int, half_life: float, wander: Wan
 
 
 def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
-    """Levels from the places of actual lead times in their forecast distributions, by how many days ago that was.
+    """Return levels from the scores of actual lead times in their forecast distributions, by how many days ago that was.
 
-    The median error of each past day is removed first, then its lasting part is put back: lines that have arrived later than
-    forecast all along will do so again; errors of changing sign, or of decreasing size, won't, but widen the forecast by as much
-    as they differ.
+    The median error of each past day is removed first, and its lasting part is put back afterwards. If lines have always arrived later
+    than forecast, they are expected to do so again. Errors that change sign or shrink are not expected to last; they widen the forecast
+    by as much as they differ.
     """
     from scipy.special import ndtr, ndtri
 
     plain = np.array(QUANTILES)
     if not days:
         return plain
-    # while most are still open the median is unknown
+    # while most lines are still open, the median is unknown
     known = [
         day for day in days if 1.0 - kaplan_meier(day[1], day[2], np.ones(len(day[1]))).min(initial=1.0) >= LEAST_CAME
     ]
@@ -199,16 +198,15 @@ def _lasting(ago: Floats, error: Floats) -> float:
 
 
 def _scores(place: Floats, closed: Flags, levels: Floats) -> Floats:
-    """Return quantiles of ``place``, those of open lines being the least that they can come to."""
+    """Return quantiles of ``place``; the scores of open lines are lower bounds (censored)."""
     held = np.maximum.accumulate(1.0 - kaplan_meier(place, closed, np.ones(len(place))))
     return np.interp(levels, held, np.sort(place))
 
 
 def _places(model: "_Model", lines: list[Delivery], day: int, today: int) -> tuple[Floats, Flags, float]:
-    """Return the place of each line in its distribution as of ``day``, as a normal score; whether it is closed by ``today``; the
-    pinball loss.
+    """Return, as of ``day``, each line's normal score in its forecast, whether it is closed by ``today``, and the pinball loss.
 
-    Days and quantiles end today: beyond it nobody knows which was right.
+    Days and quantiles are cut off at today, since nobody knows yet which longer forecast is right.
     """
     from scipy.special import ndtri
 
@@ -226,7 +224,7 @@ def _done_by(delivery: Delivery, day: int) -> bool:
 
 
 def _days(lines: list[Delivery], today: int) -> tuple[Floats, Flags]:
-    """Return the days that each line took, or has waited until ``today``, and whether it was delivered by then."""
+    """Return the days that each line took, or has waited until ``today``, and whether it was delivered by today."""
     closed = np.array([_done_by(d, today) for d in lines], bool)
     ends = [
         d.delivered.toordinal() if d.delivered is not None and done else today
@@ -236,7 +234,7 @@ def _days(lines: list[Delivery], today: int) -> tuple[Floats, Flags]:
 
 
 class _Model:
-    """The model learned from the lines known on a day: ``known`` ordered by then, delivered by then or open."""
+    """The model learned from the lines known on a day: ``known`` lines ordered by that day, delivered or still open."""
 
     def __init__(self, known: list[Delivery], today: int, half_life: float, wander: Wander) -> None:
         self.days, self.closed = _days(known, today)
@@ -256,7 +254,7 @@ class _Model:
         self.order = np.lexsort((~self.closed, self.days))
 
     def quantiles(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """[lines, levels] quantiles of the days at ``levels`` of each line that has waited so long (< 0: not ordered yet)."""
+        """Return quantiles [lines, levels] of the days for each line, given the days it has ``waited`` (< 0: not ordered yet)."""
         if not lines:
             return np.zeros((0, len(levels)))
         level = self.drift.at(np.array([line.ordered.toordinal() for line in lines], float))
@@ -265,7 +263,7 @@ class _Model:
         return _without(plain, -level[:, None])
 
     def _by_likeness(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """Return quantiles of the known lines, weighted by their likeness to the open one and by their age."""
+        """Return quantiles of the known lines, weighted by their similarity to the open line and by their age."""
         days, closed, recent = self.days[self.order], self.closed[self.order], self.recent[self.order]
         kinds = [kind[self.order] for kind in self.kinds]
         beyond: dict[tuple[str, ...], Floats] = {}
@@ -281,7 +279,7 @@ class _Model:
         return np.array(rows)
 
     def _fit(self, keys: list[tuple[str, ...]]) -> None:
-        """Additive effects on log days by backfitting, open lines at their expected value."""
+        """Fit additive effects on log days by backfitting, with open lines at their expected value."""
         log_days, weight = np.log1p(self.days), self.recent
         open_ = ~self.closed
         aim = log_days.copy()
@@ -305,7 +303,7 @@ class _Model:
             shares = -np.diff(self.beyond, prepend=1.0)
             above = np.cumsum((shares * self.residual)[::-1])[::-1]
             rest = np.empty(len(aim))
-            # the mean residual beyond each one; what is beyond the largest is placed at the largest
+            # the mean residual beyond each residual; weight beyond the largest is placed at the largest
             last = self.beyond[-1] * self.residual[-1]
             rest[order] = (above - shares * self.residual + last) / np.maximum(self.beyond, 1e-12)
             aim = np.where(open_ & (rest + fitted > log_days), fitted + rest, log_days)
@@ -316,13 +314,13 @@ class _Model:
         total = float(np.average(np.square(aim - self.center), weights=weight)) + 1e-12
         within = float(np.average(np.square(aim - fitted), weights=weight))
         self.trust = max(0.0, 1.0 - within / total)
-        # In-sample residuals of thin groups are too small: widen by the share of each effect that they took out themselves.
+        # In-sample residuals of small groups are too small, since each line is part of its own effect: widen them by that part.
         count = sum(len(table) for table in self.effects)
         self.residual = self.residual * np.sqrt(1.0 + min(1.0, count / max(1.0, float(weight.sum()))))
         self.plain = kaplan_meier(self.days, self.closed, weight)
 
     def _by_effects(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """Return quantiles by effects, shrunk to the plain ones by how little the effects explain."""
+        """Return quantiles by effects, shrunk to the quantiles without effects by how little the effects explain."""
         days = self.days[self.order]
         rows = []
         for line, wait in zip(lines, waited.tolist(), strict=True):
@@ -336,14 +334,14 @@ class _Model:
 
 
 def _without(days: Floats, level: Floats) -> Floats:
-    """Return the days as they would be at a level of 0."""
+    """Return the days with the level removed."""
     return np.maximum(0.0, np.expm1(np.log1p(days) - level))
 
 
 def _conditional(value: Floats, beyond: Floats, least: float, levels: Floats) -> Floats:
-    """Return quantiles of a distribution (share ``beyond`` each value, values increasing) conditional on exceeding ``least``.
+    """Return quantiles of a distribution given a value above ``least``; ``beyond`` is the fraction above each of the sorted values.
 
-    If hardly any does, ``least`` plus the excess of the distribution's tail over its beginning.
+    If hardly any value exceeds ``least``, return ``least`` plus the distance of the tail's quantiles from the start of the tail.
     """
     at = int(np.searchsorted(value, least, side="right"))
     left = 1.0 if at == 0 else float(beyond[at - 1])
@@ -356,7 +354,7 @@ def _conditional(value: Floats, beyond: Floats, least: float, levels: Floats) ->
 
 
 def _keys(delivery: Delivery) -> tuple[str, ...]:
-    """Effect keys from coarse to fine, so that the finer effect only takes what the coarser leaves."""
+    """Return effect keys from coarse to fine, so that a finer effect only takes the part that coarser effects leave."""
     return (
         delivery.mode,
         delivery.group,

@@ -1,7 +1,7 @@
-"""Learn from a history, apart from the items' own moments: half-life, season, and calibrated quantile levels.
+"""Learn the half-life, the season and calibrated quantile levels from a history.
 
-Learned on rolling origins of the same history: the pinball loss chooses the half-life; a season, of the pool or of each item,
-is used if it would have reduced the loss; and each quantile level is moved until past quantiles held as often as promised
+They are learned on rolling origins in the same history. The half-life is the one with the lowest pinball loss. A season, of the pool or
+of each item, is used if it would have reduced the loss. Each quantile level is moved until past quantiles held as often as promised
 (conformal calibration of levels).
 """
 
@@ -21,25 +21,25 @@ LEAST_PERIODS = 4
 BLOCK = 4000
 """Number of items per block sent to a worker."""
 LEAST_GAIN = 0.01
-"""Share by which a season must reduce the loss."""
+"""Fraction by which a season must reduce the loss."""
 MOST_TRIED = 1000
 TRIED_HALF_LIVES = (16.0, np.inf)
-"""Items on which seasons are tried, and half-lives with each."""
+"""Number of items on which seasons are tried, and half-lives tried with each."""
 PRIOR_MISSES = 20.0
-"""Expected misses at which a moved level counts as much as the model's."""
+"""Number of expected misses at which a calibrated level has the same weight as the model's."""
 Context = tuple[Beside, int, bool]
 """The covariates, the season's length, and whether items have their own season."""
 
 
 class Model(msgspec.Struct, frozen=True):
-    """What was learned from a history: the half-life of the mean, and the calibrated levels."""
+    """Results learned from a history: the half-life of the mean, and the calibrated levels."""
 
     half_life: float
     levels: tuple[float, ...]
 
 
 def learn(y: Floats, horizon: int, spread: Spread | None = None, context: Context | None = None) -> Model:
-    """Half-life and calibrated levels from rolling origins inside ``y``; defaults if the history is too short."""
+    """Return the half-life and calibrated levels from rolling origins inside ``y``; defaults if the history is too short."""
     ends = _origins(y.shape[1], horizon)
     if not ends:
         return Model(16.0, LEVELS)
@@ -51,7 +51,7 @@ def learn(y: Floats, horizon: int, spread: Spread | None = None, context: Contex
 
 
 def nothing_beside(y: Floats, horizon: int) -> Beside:
-    """Return the covariates of histories y [n, T] if none are given: all sold all along, nothing promoted or booked, no groups."""
+    """Return the default covariates for y [n, T]: every item on sale all along, no promotions, no bookings, no groups."""
     n, T = y.shape
     shape = (n, T + horizon)
     nobody = np.zeros(n, np.int64)
@@ -59,9 +59,9 @@ def nothing_beside(y: Floats, horizon: int) -> Beside:
 
 
 def find_season(y: Floats, beside: Beside, horizon: int, season: int = 0) -> tuple[int, bool]:
-    """Return the season length and whether items have their own: what would have reduced the loss at past origins.
+    """Return the season length and whether items have their own season: the choice that would have reduced the loss at past origins.
 
-    If nothing would have, none: (1, False).
+    (1, False), which is no season, if no season would have reduced it.
     """
     step = -(-len(y) // MOST_TRIED)
     y, beside = y[::step], beside.some(step)
@@ -98,7 +98,7 @@ def _origins(T: int, horizon: int, least: int = LEAST_PERIODS) -> list[int]:
 def _loss(
     y: Floats, horizon: int, half_life: float, known: Mapping[int, Exposure | None], scale: Floats, spread: Spread | None
 ) -> Floats:  # fmt: skip
-    """[n] the mean scaled pinball loss of the 75 and 95 % quantiles at past origins."""
+    """Return the mean scaled pinball loss [n] of the 75 and 95 % quantiles at past origins."""
     loss = np.zeros(len(y))
     for end, exposure in known.items():
         mean, variance = moments(y[:, :end], horizon, half_life, exposure)
@@ -110,7 +110,7 @@ def _loss(
 
 
 def _known(y: Floats, ends: list[int], horizon: int, context: Context | None) -> dict[int, Exposure | None]:
-    """Return the exposure at each origin as it would have been learned from what was then known."""
+    """Return the exposure at each origin as it would have been learned from the data known then."""
     if context is None:
         return dict.fromkeys(ends)
     beside, season, own = context
@@ -118,10 +118,10 @@ def _known(y: Floats, ends: list[int], horizon: int, context: Context | None) ->
 
 
 def _calibrated(y: Floats, horizon: int, half_life: float, known: Mapping[int, Exposure | None]) -> tuple[float, ...]:
-    """Levels moved so that past quantiles covered as often as promised, as far as the number of checks allows.
+    """Return levels moved so that past quantiles covered as often as promised, as far as the number of checks allows.
 
-    An actual x lies between F(x - 1) and F(x). The median is moved by randomised probability integral transforms, in
-    expectation; the levels above it, which promise to cover, by how often the whole quantile covered: F(x - 1) < level.
+    An actual x lies between F(x - 1) and F(x). The median is moved by randomised probability integral transforms, in expectation. The
+    levels above it, which promise coverage, are moved by how often the whole quantile covered: F(x - 1) < level.
     """
     low, high = [], []
     for end, exposure in known.items():
@@ -149,18 +149,18 @@ def _calibrated(y: Floats, horizon: int, half_life: float, known: Mapping[int, E
 
 
 class _Blocks:
-    """Quantiles of blocks of items; sent to workers as one object."""
+    """Quantiles for blocks of items; sent to workers as one object."""
 
     def __init__(self, levels: tuple[float, ...], mean: Floats, variance: Floats) -> None:
         self.levels, self.mean, self.variance = levels, mean, variance
 
     def __call__(self, block: int) -> Floats:
-        """[BLOCK, levels] of one block."""
+        """Return the quantiles [BLOCK, levels] for one block."""
         span = slice(block * BLOCK, (block + 1) * BLOCK)
         return np.stack([quantile(level, self.mean[span], self.variance[span]) for level in self.levels], axis=1)
 
 
 def at_levels(levels: tuple[float, ...], mean: Floats, variance: Floats, spread: Spread | None) -> Floats:
-    """[n, levels]; each item's quantile depends only on its own moments, so blocks can be computed anywhere."""
+    """Return quantiles [n, levels]; each item's quantile depends only on its own moments, so blocks can be computed anywhere."""
     work, blocks = _Blocks(levels, mean, variance), range(-(-len(mean) // BLOCK))
     return np.concatenate(spread(work, blocks) if spread is not None and len(blocks) > 1 else [work(k) for k in blocks])

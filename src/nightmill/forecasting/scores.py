@@ -7,12 +7,12 @@ import numpy.typing as npt
 
 LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99)
 JUDGED = (0.75, 0.95)
-"""Levels at whose loss forecasting methods are compared."""
+"""Levels at which the losses of forecasting methods are compared."""
 SURE = 3.0
-"""Standard errors that the mean gain over items must exceed to count as significant."""
+"""Number of standard errors that the mean gain over items must exceed to count as significant."""
 Floats = npt.NDArray[np.float64]
 Spread = Callable[[Callable[[int], Floats], Iterable[int]], list[Floats]]
-"""A map over workers, in order."""
+"""A map over workers that keeps the order."""
 
 
 def pinball(actual: Floats, quantile: Floats, level: float | Floats) -> Floats:

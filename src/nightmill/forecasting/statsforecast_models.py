@@ -1,8 +1,8 @@
-"""Smooth demand by the models of statsforecast (AutoETS, AutoTheta), for items where they would have reduced past losses.
+"""Forecast smooth demand with models from statsforecast (AutoETS, AutoTheta), for items for which they would have reduced past losses.
 
-They model trends, which ``forecast`` doesn't, but not intermittence, so only items with demand in most periods are tried. At
-past origins each model's pinball loss is compared with ours; an item's gain is shrunk to the mean gain of all items tried, so
-that chance alone moves no item. The spread of errors is estimated at those origins over all items together.
+They model trends, which ``forecast`` doesn't, but not intermittent demand, so only items with demand in most periods are tried. At past
+origins each model's pinball loss is compared with ours. An item's gain is shrunk to the mean gain of all items tried, so that no item is
+switched by chance alone. The spread of errors is estimated at those origins over all items together.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,11 @@ from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 MODELS = ("AutoETS", "AutoTheta")
 ORIGINS = 4
 SOLD_SHARE, SOLD_PERIODS, LEAST_KNOWN = 0.8, 24, 16
-"""An item is smooth if it sold in this share of so many last periods; periods that an origin must know."""
+"""An item is smooth if it sold in this fraction of so many recent periods; minimum number of periods known at an origin."""
 DRAWN_TO_ALL = 8.0
-"""Weight, in origins, of the mean gain of all items in one item's gain."""
+"""Weight, in origins, of the mean gain over all items in one item's gain."""
 LEAST_ITEMS = 8
-"""With fewer smooth items chance can't be distinguished from gain."""
+"""Minimum number of smooth items; with fewer, chance can't be distinguished from gain."""
 BLOCK = 50
 ONE_SD = 68.27
 
@@ -30,13 +30,13 @@ OursAt = Callable[[int], Floats]
 
 
 class _Fits:
-    """Every model's step forecasts for a block of items at every origin; sent to workers as one object."""
+    """Every model's forecast of each step for a block of items at every origin; sent to workers as one object."""
 
     def __init__(self, y: Floats, ends: list[int], horizon: int, season: int) -> None:
         self.y, self.ends, self.horizon, self.season = y, ends, horizon, season
 
     def __call__(self, block: int) -> Floats:
-        """[items, models, origins, horizon, 2] means and deviations."""
+        """Return means and deviations [items, models, origins, horizon, 2]."""
         from statsforecast import models
 
         makers = [getattr(models, name)(season_length=self.season) for name in MODELS]
@@ -54,11 +54,11 @@ class _Fits:
 def smooth_quantiles(
     y: Floats, horizon: int, season: int, ours: OursAt, spread: Spread | None = None
 ) -> tuple[Indices, Floats, Floats]:  # fmt: skip
-    """Find the items of y [n, T] for which a model of statsforecast does better, and their quantiles.
+    """Find the items in y [n, T] for which a statsforecast model does better, and their quantiles.
 
-    Returns indices, quantiles [items, 5] of the sum, and [items, H, 5] of each period.
-    ``ours(end)`` gives the quantiles ``JUDGED`` [n, 2] of the sum that our model would have given after ``end`` periods. Raises
-    ``EnvironmentFailed`` without statsforecast.
+    Returns indices, quantiles [items, 5] of the sum, and quantiles [items, H, 5] of each period. ``ours(end)`` gives the quantiles
+    ``JUDGED`` [n, 2] of the sum that our model would have given after ``end`` periods. Raises ``EnvironmentFailed`` without
+    statsforecast.
     """
     try:
         import statsforecast  # noqa: F401
@@ -96,18 +96,18 @@ def smooth_quantiles(
 
 
 def _loss(actual: Floats, quantiles: Floats, scale: Floats) -> Floats:
-    """[n] the mean scaled pinball loss over origins, actual [n, origins], quantiles [n, origins, 2]."""
+    """Return the mean scaled pinball loss [n] over origins, from actual demand [n, origins] and quantiles [n, origins, 2]."""
     losses = [pinball(actual, quantiles[..., k], level) / scale for k, level in enumerate(JUDGED)]
     return np.asarray(np.mean(losses, axis=(0, 2)))
 
 
 def _steps(mean: Floats, deviation: Floats, levels: tuple[float, ...]) -> Floats:
-    """Return the normal quantiles, the levels as last axis."""
+    """Return the normal quantiles, with the levels as the last axis."""
     from scipy.special import ndtri
 
     return np.asarray(mean[..., None] + deviation[..., None] * ndtri(np.array(levels)))
 
 
 def _whole(quantiles: Floats) -> Floats:
-    """Round to whole pieces, never below zero."""
+    """Round to whole pieces that are never negative."""
     return np.asarray(np.maximum(0.0, np.ceil(quantiles - 0.5)))
