@@ -79,7 +79,7 @@ def test_a_study_that_stands_still_before_a_limit_tries_what_teaches() -> None:
         measured = {"y": 1.4 - a - b + rng.normal(0, 0.02), "z": 0.2 + a**2 + b**2 + rng.normal(0, 0.02)}
         reasons.append(one.reason)
         history = tell(s, asked.history, Result(outputs=measured))
-    teaching = [k for k, reason in enumerate(reasons) if reason.startswith("teaches more of the limits")]
+    teaching = [k for k, reason in enumerate(reasons) if reason.startswith("teaches more about the limits")]
     assert teaching
     first = teaching[0]
     made = [encode(s, [t.parameters])[0] for t in history.trials]
@@ -98,5 +98,5 @@ def test_the_last_planned_trial_is_not_spent_on_a_lesson() -> None:
         (one,) = suggest(s, history).suggestions
         return one.reason
 
-    assert asked(10).startswith("teaches more of the limits")
+    assert asked(10).startswith("teaches more about the limits")
     assert asked(9).startswith("best expected improvement")

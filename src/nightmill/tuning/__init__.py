@@ -1,9 +1,9 @@
 """Tuning: from trial results to the next parameters, with the predicted outcome and the risk of breaking a limit.
 
-Inputs: a study (parameters, outputs with goals and limits, handbook formulas, hard limits, earlier results) and the
-trials so far. Outputs: the next setting, or a batch; whether another trial is worthwhile; for a running operation the
-next speed and feed factors; a picture of the study. The room never opens a file, evaluates a formula as code, suggests a setting
-beyond a hard limit, or draws random numbers: the same study and history give the same answer.
+Inputs: a study (parameters, outputs with goals and limits, handbook formulas, hard limits, earlier results) and the trials so far.
+Outputs: the next setting, or a batch of settings; whether another trial is worthwhile; the next speed and feed factors for a running
+operation; a picture of the study. The room never opens a file, evaluates a formula as code, suggests a setting beyond a hard limit, or
+draws random numbers: the same study and history give the same answer.
 """
 
 from nightmill.tuning.ask_tell import Asked, History, Suggestion, Told, suggest, tell, told

@@ -1,11 +1,11 @@
 """Ask and tell: the next setting worth trying, its expected outcome, and its risk of breaking a limit.
 
-Each output has its own model; the next setting maximises log expected improvement (Ament et al. 2023) of
-the goal plus the log probability that every limit holds (Schonlau 1997; Gardner et al. 2014), among settings whose
-risk of breaking a limit is low and which lie within a step of one that kept all limits (a rule outside the models:
-they may be wrong far from what was tried). So the known good region grows outward; if it stagnates, the next trial is
-the one that teaches most about the limits (``knowledge_gradient``). For several goals the criterion is the expected
-gain of the hypervolume under their front (``hypervolume``). The same study and history give the same answer.
+Each output has its own model. The next setting maximises the log expected improvement (Ament et al. 2023) of the goal plus the log
+probability that every limit holds (Schonlau 1997; Gardner et al. 2014), among settings whose risk of breaking a limit is low and which
+lie within a step of one that kept all limits (a rule outside the models: they may be wrong far from earlier trials). So the known good
+region grows outward. If it stagnates, the next trial is the one that teaches most about the limits (``knowledge_gradient``). For several
+goals the criterion is the expected gain in the hypervolume under their front (``hypervolume``). The same study and history give the same
+answer.
 """
 
 import msgspec
@@ -22,23 +22,24 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 CANDIDATES, EDGES = 384, 96
 RADII, STARTS, AROUND = (0.1, 0.05, 0.02, 0.01), 4, 32
-"""Local search: rounds of this many points around the best, closer and closer."""
+"""Local search: rounds with ``AROUND`` points around each of the ``STARTS`` best, closer in each round."""
 BARRED = -1e6
 ALIKE, REPEATED, LESSONS, LEAST_LESSON, TEACHING_RISK = 0.05, 2, 200, 0.01, 0.5
 """When a setting counts as a repetition, and what is tried instead.
 
-A setting within so much of so many trials repeats them; then so many others are evaluated for what they would teach, and the
-best is tried if that is worth more than this share of the goal's expected variation. It lies where the models matter most and
-are most often wrong: it may take this share of the risk.
+A setting is a repetition if at least ``REPEATED`` trials are within ``ALIKE`` of it. In that case ``LESSONS`` other settings are
+evaluated by what a trial there would teach, and the best is tried if its value exceeds the fraction ``LEAST_LESSON`` of the goal's
+expected variation. It may take only the fraction ``TEACHING_RISK`` of the risk, since it is in a region where the models matter most and
+are most often wrong.
 """
 
 
 class Boldness(msgspec.Struct, frozen=True):
-    """Permitted risk that a normal trial breaks a limit: on average, at least whatever was spent, and at most.
+    """Permitted risk that a trial in normal mode breaks a limit: ``mean`` over all trials, between ``least`` and ``most`` for one trial.
 
-    After ``BOLD_TRIALS`` the last two decrease with the number of trials to the power ``fading``. After ``teaching`` trials one is
-    made for what it teaches rather than to repeat the best. Improvements below the share ``worth`` of the goal's expected
-    variation count for nothing.
+    After ``BOLD_TRIALS`` trials, ``least`` and ``most`` decrease with the number of trials to the power ``fading``. After ``teaching``
+    trials, a trial may be made to learn about the limits instead of repeating the best setting. Improvements below the fraction ``worth``
+    of the goal's expected variation don't count.
     """
 
     mean: float
@@ -52,12 +53,12 @@ class Boldness(msgspec.Struct, frozen=True):
 TAUGHT, UNTAUGHT = Boldness(0.12, 0.10, 0.30, 2.0, 8, 0.03), Boldness(0.10, 0.06, 0.25, 1.0, 4, 0.07)
 BOLD_TRIALS, SAFE_SHARE = 9, 0.5
 STEP, GENTLE = 0.4, 0.2
-"""Boldness with formulas or earlier results for every limit, and without, when risks are judged less well.
+"""``TAUGHT`` applies if there are formulas for all limits or earlier results; without these, risks are judged less well.
 
-What earlier trials left over may be spent, within bounds; boldness pays in the first few trials, while much is to be gained,
-also after some that broke a limit: the most timid come no nearer to the optimum. Further: the share of ``max_risk`` that a safe
-trial uses, since a risk is met only on average; the longest step in a coordinate, as a share of its range, from a setting that
-kept every limit; how far below the middle a first trial starts in what loads the machine.
+Risk that earlier trials left unused may be spent, within bounds. Boldness pays in the first few trials, while much can be gained, even
+after some that broke a limit: the most timid studies get no nearer to the optimum. ``SAFE_SHARE`` is the fraction of ``max_risk`` that a
+safe trial uses, since a risk is met only on average. ``STEP`` is the longest step in a coordinate, as a fraction of its range, from a
+setting that kept every limit. ``GENTLE`` is how far below the middle a first trial starts in parameters that load the machine.
 """
 
 
@@ -77,7 +78,7 @@ class Best(msgspec.Struct, frozen=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True):
-    """The result of ``nightmill tune suggest``; ``risk`` is the probability to break the limit of each output."""
+    """The result of ``nightmill tune suggest``; ``risk`` is the probability of breaking the limit of each output."""
 
     trial: int
     parameters: dict[str, Value]
@@ -89,21 +90,21 @@ class Suggestion(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
-    """The state of a study: trials made, and suggestions without a result yet."""
+    """The state of a study: trials made, and suggestions that have no result yet."""
 
     trials: tuple[Trial, ...] = ()
     pending: tuple[Suggestion, ...] = ()
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Suggestions, and the history to keep, so that asking again before telling returns the same ones."""
+    """Suggestions, and the history to store, so that asking again before a result is told returns the same suggestions."""
 
     suggestions: tuple[Suggestion, ...]
     history: History
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The result of ``nightmill tune tell``; for several goals also the Pareto-optimal settings."""
+    """The result of ``nightmill tune tell``; for several goals, also the Pareto-optimal settings."""
 
     trials: int
     best: Best | None
@@ -155,14 +156,14 @@ def tell(study: Study, history: History, result: Result) -> History:
 
 
 def told(study: Study, history: History) -> Told:
-    """Return the number of trials, and the best."""
+    """Return the number of trials and the best one."""
     several = sum(o.goal is not None for o in study.outputs) > 1
     front = pareto_front(study, history.trials) if several else ()
     return Told(len(history.trials), best_trial(study, history.trials), front)
 
 
 def best_trial(study: Study, trials: tuple[Trial, ...]) -> Best | None:
-    """Return the trial with the best first goal (several: the best sum of ranks) among those that kept every limit."""
+    """Return the trial with the best goal (several goals: the best sum of ranks) among those that kept every limit."""
     good = [
         t for t in trials if not t.failed and keeps_limits(study, t.outputs) and hard_limits_kept(study, t.parameters)
     ]
@@ -179,7 +180,7 @@ def best_trial(study: Study, trials: tuple[Trial, ...]) -> Best | None:
 
 
 def pareto_front(study: Study, trials: tuple[Trial, ...]) -> tuple[Best, ...]:
-    """Trials that kept every limit and that no other such trial improves in one goal without losing in another."""
+    """Return the trials that kept every limit and aren't dominated by another such trial (equal or better in all goals, better in one)."""
     good = [
         t for t in trials if not t.failed and keeps_limits(study, t.outputs) and hard_limits_kept(study, t.parameters)
     ]
@@ -208,7 +209,7 @@ def _free_number(history: History) -> int:
 
 def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ...]) -> Suggestion:
     number = _free_number(History(trials, pending))
-    # Pending suggestions count as if they had turned out as expected (kriging believer, Ginsbourger et al. 2010).
+    # Pending suggestions count as if their results were as predicted (kriging believer, Ginsbourger et al. 2010).
     assumed = tuple(Trial(s.trial, s.parameters, {name: r.mean for name, r in s.predicted.items()}) for s in pending)
     everything = (*trials, *assumed)
     tried = [_without_machine(study, t.parameters) for t in everything]
@@ -221,9 +222,12 @@ def _next(study: Study, trials: tuple[Trial, ...], pending: tuple[Suggestion, ..
     if study.start is not None and study.start not in tried:
         setting, why = {**study.start, **machine}, "the setting known to be acceptable comes first"
     elif not ready and view.limited and not everything:
-        setting, why = view.middle(), "nothing is known yet: a gentle middle comes first"
+        setting, why = view.middle(), "nothing is known yet, so a gentle setting near the middle comes first"
     elif not ready and len(everything) < first and not view.limited and study.mode == "normal":
-        setting, why = view.spread_out(len(everything)), f"spread out to learn: trial {len(everything) + 1} of {first}"
+        setting, why = (
+            view.spread_out(len(everything)),
+            f"spread over the ranges to learn: trial {len(everything) + 1} of {first}",
+        )
     else:
         setting, why = view.most_promising()
     gain = view.expected_gain(setting)
@@ -237,26 +241,26 @@ def _without_machine(study: Study, setting: dict[str, Value]) -> dict[str, Value
 
 
 def _freest(study: Study, trials: tuple[Trial, ...]) -> dict[str, Value]:
-    """Return the machine whose turn it is, as part of a setting: the one with the fewest trials, or the first listed if equal."""
+    """Return the machine whose turn it is, as part of a setting: the one with the fewest trials, or the first listed of these."""
     done = [t.parameters.get(MACHINE) for t in trials]
     return {MACHINE: min(study.machines, key=done.count)} if study.machines else {}
 
 
 def _stopping(study: Study, trials: tuple[Trial, ...], gain: float | None) -> tuple[bool, str]:
     if study.trials is not None and len(trials) >= study.trials:
-        return True, f"all {study.trials} planned trials are made"
+        return True, f"all {study.trials} planned trials have been made"
     if gain is None:
         return False, "no trial has kept every limit yet"
     worth = f"expected gain {gain:.3g}"
     if study.trial_cost is None or len(trials) < 3:
         return False, worth
-    # A gain is earned again in each production period still planned.
+    # A gain is earned again in each remaining production period.
     left = max(1, (study.trials or len(trials) + 1) - len(trials))
     return gain * left < study.trial_cost, f"{worth} over {left} more against {study.trial_cost:.3g} a trial"
 
 
 class _View:
-    """All output models at one time, with the acquisition function over them."""
+    """All output models at one time, and the acquisition function that uses them."""
 
     def __init__(
         self,
@@ -266,7 +270,7 @@ class _View:
         number: int,
         machine: dict[str, Value] | None = None,
     ) -> None:
-        """``machine``: the fixed part of the next setting."""
+        """``machine`` is the fixed part of the next setting."""
         self.study, self.trials, self.beliefs, self.machine = study, trials, beliefs, machine or {}
         self.rng = np.random.default_rng([study.seed, number])
         goals = [b for b in beliefs if b.output.goal]
@@ -293,7 +297,7 @@ class _View:
         return np.array([keeps_limits(self.study, t.outputs) for t in self.done], bool)
 
     def log_kept(self, points: Floats) -> Floats:
-        """Log probability that a trial at points keeps every limit and does not fail."""
+        """Return the log probability that a trial at points keeps every limit and does not fail."""
         total = np.zeros(len(points))
         for belief in self.beliefs:
             if belief.output.limit:
@@ -301,7 +305,7 @@ class _View:
         return np.asarray(total + np.log1p(-np.minimum(self.failure_chance(points), 1 - 1e-12)))
 
     def failure_chance(self, points: Floats) -> Floats:
-        """Return the share of failures near points among trials, against one imaginary trial that succeeded everywhere."""
+        """Return the fraction of failures among trials near points, with one imaginary trial that succeeded everywhere."""
         if not len(self.failed):
             return np.zeros(len(points))
 
@@ -313,12 +317,12 @@ class _View:
         return bad / (bad + near(self.worked) + 1.0)
 
     def acquisition(self, points: Floats, kept: Floats) -> Floats:
-        """Log expected improvement + log probability ``kept`` of feasibility; until something was feasible, a low goal."""
+        """Return log expected improvement + log probability ``kept`` of feasibility; a low goal until a trial has been feasible."""
         if self.front is not None:
             return np.asarray(np.log(np.maximum(self.front.gains(points)[0], 1e-12)) + kept)
         mean, sd = self.goal.predict(points)
         if self.aim is None:
-            # Among probably feasible settings the promising and the unknown come first.
+            # Among probably feasible settings, promising and unknown settings come first.
             return np.asarray(kept - 0.3 * self.sign * mean / max(self.goal.own.scale, 1e-9) + 0.1 * np.log(sd))
         return np.asarray(log_improvement(self.aim - self.sign * mean, sd) + kept)
 
@@ -330,7 +334,7 @@ class _View:
         return encode(self.study, chosen), chosen
 
     def spread_out(self, index: int) -> dict[str, Value]:
-        """Return the next of an evenly spread sequence that keeps the hard limits."""
+        """Return the next setting in an evenly spread sequence that keeps the hard limits."""
         _, settings = self.allowed(
             _spread(width(self.study), np.random.default_rng(self.study.seed).random(width(self.study)), 256)
         )
@@ -339,7 +343,7 @@ class _View:
         return settings[index % len(settings)]
 
     def middle(self) -> dict[str, Value]:
-        """Return the permitted setting nearest to the middle of all ranges, on the gentle side of it where hard limits apply."""
+        """Return the permitted setting nearest to the middle of all ranges, or to a point on the gentle side where hard limits apply."""
         points, settings = self.candidates()
         goal, k = np.full(width(self.study), 0.5), 0
         for p in self.study.parameters:
@@ -350,7 +354,7 @@ class _View:
         return settings[int(np.argmin(np.square(points - goal).sum(axis=1)))]
 
     def candidates(self) -> tuple[Floats, list[dict[str, Value]]]:
-        """Return the spread points, corners, edges and neighbours of the best trials, within the hard limits."""
+        """Return evenly spread points, corners, edges and neighbours of the best trials, within the hard limits."""
         d = width(self.study)
         spread = _spread(d, self.rng.random(d), CANDIDATES)
         corners = (self.rng.random((min(32, 2**d), d)) < 0.5).astype(float)
@@ -370,12 +374,18 @@ class _View:
         if not settings:
             names = ", ".join(h.name for h in self.study.hard_limits)
             raise BadInput(
-                Finding("study", "hard_limits", f"no setting within {names}", "room for at least one", "Widen a range.")
+                Finding(
+                    "study",
+                    "hard_limits",
+                    f"no setting within {names}",
+                    "at least one permitted setting",
+                    "Widen a range.",
+                )
             )
         return points, settings
 
     def most_promising(self) -> tuple[dict[str, Value], str]:
-        """Return the candidate with the best acquisition after local search, among those of low risk within a step."""
+        """Return the candidate with the best acquisition after local search, among low-risk candidates within a step."""
         points, settings = self.candidates()
         self._aim(points)
         score = self._within_risk(points)
@@ -389,17 +399,17 @@ class _View:
         setting = settings[int(np.argmax(score))]
         taught = self._teaching(points, score)
         if taught is not None:
-            return settings[taught], "teaches more of the limits than once more the best known setting"
+            return settings[taught], "teaches more about the limits than repeating the best known setting"
         if not self.limited and not len(self.failed):
             return setting, "best expected improvement"
         if float(score.max()) > BARRED:
             return setting, f"best expected improvement among settings of risk up to {self.risk:.2g}"
-        return setting, "no setting is known to be within the risk: the least risky one"
+        return setting, "no setting is known to be within the permitted risk, so this is the least risky one"
 
     def _teaching(self, points: Floats, score: Floats) -> int | None:
-        """Return which of the points to try to learn about the limits.
+        """Return the index of the point to try in order to learn about the limits.
 
-        None if the best one isn't a repetition, or none is worth it. The last of the planned trials can't teach anything.
+        None if the best point isn't a repetition, or if no point is worth it. Nothing can be learned from the last planned trial.
         """
         if self.study.trials is not None and len(self.trials) + 1 >= self.study.trials:
             return None
@@ -419,8 +429,8 @@ class _View:
     def _aim(self, points: Floats) -> None:
         """Set the reference for improvement: the best point predicted to be attainable within the risk.
 
-        The best trial so far may exceed the permitted risk, or be best only by noise: with it as reference nothing near would
-        look promising, and the next trial would be far away.
+        The best trial so far may exceed the permitted risk, or be best only by noise. With that trial as the reference no setting nearby
+        would look promising, and the next trial would be far away.
         """
         good = np.ones(len(points), bool)
         if self.limited:
@@ -437,7 +447,7 @@ class _View:
             self.aim = best - self.boldness.worth * self.goal.own.scale
 
     def _within_risk(self, points: Floats) -> Floats:
-        """Return the acquisition where the risk is permitted; elsewhere less than any permitted value, and less the higher the risk."""
+        """Return the acquisition where the risk is permitted; elsewhere a lower value, which decreases with the risk."""
         kept = self.log_kept(points)
         score = self.acquisition(points, kept)
         if not self.limited and not len(self.failed):
@@ -460,8 +470,7 @@ class _View:
         return float(np.clip(bold.mean * number - spent, bold.least * early, most))
 
     def _near(self, points: Floats) -> npt.NDArray[np.bool_]:
-        """Return whether points are within a step of a trial that kept every limit (or of the known start); True while
-        there is none.
+        """Return whether points are within a step of a trial that kept every limit, or of the known start; True if there is neither.
 
         A step reaches at least the next level of a parameter with few levels. A start whose trial broke a limit no longer counts.
         """
@@ -481,8 +490,9 @@ class _View:
         return tried and float(self.log_kept(encode(self.study, [setting]))[0]) < np.log(0.5)
 
     def expected_gain(self, setting: dict[str, Value]) -> float | None:
-        """Return the expected improvement of the goal at a setting, times the chance to keep the limits; for several goals in the
-        first one's unit.
+        """Return the expected improvement of the goal at a setting, times the probability of keeping the limits.
+
+        For several goals, the gain is in the unit of the first goal.
         """
         if self.incumbent is None:
             return None
@@ -496,9 +506,9 @@ class _View:
         return gain
 
     def _share_gained(self, point: Floats) -> float:
-        """For several goals: a share of the front is worth that share of the first goal's range in it, since trials cost in its unit.
+        """Return the gain for several goals, in the unit of the first goal, since trials cost in that unit.
 
-        At most that share of the observed variation of the first goal.
+        A fraction of the front is worth the same fraction of the first goal's range, at most that fraction of its observed variation.
         """
         if self.front is None:
             self._aim(self.candidates()[0])
@@ -512,7 +522,7 @@ class _View:
         return float((self.front.gains(point)[1] * np.exp(self.log_kept(point)))[0]) * unit
 
     def outlook(self, setting: dict[str, Value]) -> tuple[dict[str, Range], dict[str, float]]:
-        """Predicted measurements and the risk of each limit at a setting."""
+        """Return predicted measurements and the risk for each limit at a setting."""
         point = encode(self.study, [setting])
         predicted: dict[str, Range] = {}
         risk: dict[str, float] = {}
@@ -529,13 +539,13 @@ class _View:
 
 
 def break_chance(belief: Belief, points: Floats) -> Floats:
-    """Return the probability that a trial breaks the limit of one output, a share of the measuring noise included; [n] at points."""
+    """Return the probability [n] that a trial at points breaks the limit of one output, including a part of the measuring noise."""
     mean, sd = belief.predict(points)
     return belief.beyond(mean, sd, belief.noise_at(mean))
 
 
 def log_improvement(lead: Floats, sd: Floats) -> Floats:
-    """Return the log of E[max(0, lead + sd Z)], stable far into the tail."""
+    """Return the log of E[max(0, lead + sd Z)]; stable far into the tail."""
     from scipy.special import erfcx, ndtr
 
     u = lead / sd
@@ -555,7 +565,7 @@ def _numeric(study: Study) -> npt.NDArray[np.bool_]:
 
 
 def _spread(d: int, shift: Floats, count: int) -> Floats:
-    """Evenly spread points [count, d]: a Kronecker sequence of the generalised golden ratio (Roberts 2018), shifted."""
+    """Return evenly spread points [count, d]: a shifted Kronecker sequence of the generalised golden ratio (Roberts 2018)."""
     ratio = 2.0
     for _ in range(40):
         ratio = (1 + ratio) ** (1 / (d + 1))

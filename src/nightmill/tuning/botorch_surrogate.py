@@ -1,7 +1,7 @@
-"""Gaussian-process regression by BoTorch instead of our own, for a study with ``"surrogate": "botorch"``.
+"""Gaussian-process regression by BoTorch, for a study with ``"surrogate": "botorch"``.
 
-The same model as ``stats.gaussian_process``: a Matérn 5/2 with one length per coordinate, straight lines in the coordinates,
-free factors on the features and a free offset; hyperparameters by BoTorch's own fit (Balandat et al. 2020).
+The model is the same as in ``stats.gaussian_process``: a Matérn 5/2 with one length per coordinate, straight lines in the coordinates,
+free factors on the features and a free offset. The hyperparameters come from BoTorch's own fit (Balandat et al. 2020).
 """
 
 import warnings
@@ -16,11 +16,11 @@ from nightmill.stats.gaussian_process import Expected, Floats, blank
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 
 FEWEST = 3
-"""With fewer measurements the hyperparameters stay at the middle of their priors."""
+"""Minimum number of measurements; with fewer, the hyperparameters stay at the middle of their priors."""
 
 
 class BotorchSurrogate(msgspec.Struct, frozen=True):
-    """A fitted ``SingleTaskGP`` of y / ``scale``; ``noise`` is one deviation of a measurement, in y's unit."""
+    """A fitted ``SingleTaskGP`` of y / ``scale``; ``noise`` is the standard deviation of a measurement, in y's unit."""
 
     model: Any
     noise: float
@@ -78,7 +78,7 @@ def fit_botorch(
 
 
 def _covariance(d: int, count: int, expected: Expected) -> Any:
-    """Matérn and lines over the d coordinates, lines of unit variance over the ``count`` features behind them."""
+    """Return the covariance: Matérn and lines over the d coordinates, lines of unit variance over the ``count`` features after them."""
     from gpytorch.kernels import LinearKernel, MaternKernel, ScaleKernel
     from gpytorch.priors import LogNormalPrior
 
@@ -101,7 +101,7 @@ def _covariance(d: int, count: int, expected: Expected) -> Any:
 
 @contextmanager
 def _without_jitter_warnings() -> Iterator[None]:
-    """Suppress jitter warnings: a little jitter on the diagonal is the intended way to factor these matrices."""
+    """Suppress jitter warnings: a little jitter on the diagonal is intended in the factorisation of these matrices."""
     from linear_operator.utils.warnings import NumericalWarning
 
     with warnings.catch_warnings():

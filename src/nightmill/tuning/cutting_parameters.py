@@ -1,7 +1,7 @@
 """Improve the cutting parameters of a running operation from the shop's measurements: wear, time and finish.
 
-Speed and feed are factors on the handbook values of a certified program. The underlying study is the general
-one, with Taylor's extended law (Taylor 1907) for tool cost and the kinematic roughness feed^2 as priors.
+Speed and feed are factors on the handbook values of a certified program. The underlying study is the general one, with Taylor's extended
+tool life equation (Taylor 1907) for tool cost and the kinematic roughness feed^2 as priors.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ FEED_EXPONENT = 1.5
 
 
 class CuttingObservation(msgspec.Struct, frozen=True):
-    """One run at given factors: share of tool life used per part, minutes per part, roughness if measured."""
+    """One run at given factors: fraction of tool life used per part, minutes per part, and roughness if measured."""
 
     speed_factor: Annotated[float, msgspec.Meta(gt=0)]
     feed_factor: Annotated[float, msgspec.Meta(gt=0)]
@@ -29,12 +29,12 @@ class CuttingObservation(msgspec.Struct, frozen=True):
 
 
 class CuttingTask(msgspec.Struct, frozen=True):
-    """Cost and requirements of an operation: handbook cutting time and wear, price of time and of a tool.
+    """Cost and requirements of an operation: handbook cutting time and wear, price of machine time and of a tool.
 
-    ``power_share`` is the load of the handbook setting as a share of the machine's limit; it is a hard limit.
-    ``edge_minutes``: cutting minutes after which the shop removes an edge, however worn it is: an edge is then charged by its
-    cutting minutes. ``worn``: the fraction of an edge's life certainly not exceeded by this time at the handbook setting; by
-    Taylor's law no setting may use up more than all of it. Without ``edge_minutes`` edges are changed when they are worn.
+    ``power_share`` is the load at the handbook setting as a fraction of the machine's limit; it is a hard limit. ``edge_minutes``:
+    cutting minutes after which the shop removes an edge, however worn it is; the cost of an edge is then shared by cutting minutes.
+    ``worn``: an upper bound on the fraction of an edge's life used by that time at the handbook setting; settings that may use up more
+    than the whole life by Taylor's equation are excluded. Without ``edge_minutes`` edges are changed when they are worn.
     """
 
     name: str
@@ -63,20 +63,20 @@ class CuttingAdvice(msgspec.Struct, frozen=True):
 
 
 def cutting_cost(task: CuttingTask, minutes: float, wear_share: float) -> float:
-    """Machine time plus the share of a tool, in USD a part."""
+    """Return the cost of machine time and of the part of a tool used, in USD a part."""
     share = wear_share if task.edge_minutes is None else minutes / task.edge_minutes
     return minutes * task.minute_usd + share * task.tool_usd
 
 
 def wear_rate(speed: float, feed: float) -> float:
-    """Wear rate of an edge per minute at these factors relative to the handbook setting (Taylor 1907)."""
+    """Return the wear of an edge per minute at these factors, relative to the handbook setting (Taylor 1907)."""
     return float(speed**SPEED_EXPONENT * feed**FEED_EXPONENT)
 
 
 def next_factors(task: CuttingTask, observations: Sequence[CuttingObservation]) -> CuttingAdvice:
-    """Return the safest promising factors after ``observations``; before any, the handbook's own (1, 1).
+    """Return the safest promising factors after ``observations``; without observations, the handbook setting (1, 1).
 
-    ``settled``: the next trial isn't expected to gain 1 % of the cost, so the best factors seen are returned.
+    ``settled``: the next trial isn't expected to save 1 % of the cost, so the best factors so far are returned.
     """
     study = _study(task, any(o.roughness_um is not None for o in observations))
     history = History(tuple(_trial(task, study, k + 1, o) for k, o in enumerate(observations)))
@@ -124,7 +124,7 @@ def _study(task: CuttingTask, finish: bool) -> Study:
             prior=f"{task.roughness_um:.9f} * feed ** 2",
         )  # fmt: skip
         outputs.append(rough)
-    # Power is proportional to speed x feed^0.75 (Kienzle, mc = 0.25); a setting that starts overloaded may not increase it.
+    # Power is proportional to speed x feed^0.75 (Kienzle, mc = 0.25); if the handbook setting is overloaded, power may not increase.
     power = HardLimit("spindle power", task.power_share, {"speed": 1.0, "feed": 0.75}, max(1.0, task.power_share))
     hard = [power]
     if task.edge_minutes is not None:
@@ -143,6 +143,6 @@ def _trial(task: CuttingTask, study: Study, number: int, o: CuttingObservation) 
         return Trial(number, setting, {}, True)
     outputs = {"cost": cutting_cost(task, o.minutes, o.wear_share)}
     if len(study.outputs) > 1:
-        # A part whose finish was not measured counts with the handbook value for its feed.
+        # If a part's finish was not measured, the handbook value for its feed counts.
         outputs["roughness"] = task.roughness_um * o.feed_factor**2 if o.roughness_um is None else o.roughness_um
     return Trial(number, setting, outputs)

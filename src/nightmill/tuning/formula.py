@@ -1,4 +1,4 @@
-"""Parser for handbook formulas as text, with its own small grammar, never Python's ``eval``.
+"""Parser for handbook formulas in text form, with its own small grammar; it never uses Python's ``eval``.
 
 sum = product (("+" | "-") product)*; product = sign (("*" | "/") sign)*; sign = ("+" | "-") sign | power;
 power = atom ("**" sign)?; atom = number | name | function "(" sum ("," sum)* ")" | "(" sum ")".
@@ -22,9 +22,9 @@ DEEPEST = 60
 
 
 class Node(msgspec.Struct, frozen=True):
-    """An expression tree: ``kind`` number, name, an operator or a function; ``parts`` are its arguments.
+    """A node of an expression tree: ``kind`` is number, name, an operator or a function; ``parts`` are its arguments.
 
-    Numbers have their index (``place``) among the formula's numbers, from 0 on.
+    A number has its index (``place``) among the numbers in the formula, from 0 on.
     """
 
     kind: str
@@ -133,16 +133,16 @@ def parse_formula(text: str, names: frozenset[str]) -> Node:
 
 
 def evaluate(node: Node, values: Mapping[str, Floats], numbers: Sequence[Floats] | None = None) -> Floats:
-    """Evaluate the formula at arrays of parameter values; NaN or infinity where it is not defined.
+    """Evaluate the formula for arrays of parameter values; NaN or infinity where it is undefined.
 
-    ``numbers`` replace the formula's own, by place; arrays that broadcast with the values.
+    ``numbers`` replace the numbers in the formula, by index; they are arrays that broadcast with the values.
     """
     with np.errstate(all="ignore"):
         return _value(node, values, numbers)
 
 
 def constants(node: Node, power: bool = False) -> list[tuple[float, bool]]:
-    """Return the formula's numbers by index, each with whether it is in an exponent."""
+    """Return the numbers in the formula by index, each with whether it is part of an exponent."""
     if node.kind == "number":
         return [(node.value, power)]
     return [

@@ -1,8 +1,8 @@
-"""Several goals at once: the expected gain of hypervolume by a setting.
+"""Several goals at once: the gain in hypervolume that is expected from a setting.
 
-For a random direction in the space of goals, take the length along it that the best trial reaches; the mean over directions of
-that length to the power of the number of goals is the hypervolume under the front (Zhang & Golovin 2020). So the expected
-improvement of such lengths is that of the hypervolume, with each goal predicted by its own model, formula included.
+For a random direction in the space of goals, take the length along it that the best trial reaches. The mean over directions of that
+length to the power of the number of goals is the hypervolume under the front (Zhang & Golovin 2020). So the expected improvement of these
+lengths is that of the hypervolume, with each goal predicted by its own model and formula.
 """
 
 import msgspec
@@ -13,14 +13,14 @@ from nightmill.tuning.output_model import Belief
 
 SAMPLES = 96
 AUGMENTED = 0.05
-BEYOND = 0.1  # how far beyond the worst of the front a value still counts, as a share of its range
+BEYOND = 0.1  # how far beyond the worst of the front a value still counts, as a fraction of its range
 
 
 class Front(msgspec.Struct, frozen=True):
-    """The values reached, and random directions; all in model units to be minimised.
+    """The values reached so far and random directions, all in model units to be minimised.
 
-    ``ideal`` and ``worst`` [m] bound the front, ``reached`` [S] the length that a trial has along each of ``directions`` [S, m];
-    ``draws`` [S, m] are standard normal.
+    ``ideal`` and ``worst`` [m] bound the front, and ``reached`` [S] is the length that a trial has reached along each of the
+    ``directions`` [S, m]; ``draws`` [S, m] are standard normal.
     """
 
     goals: tuple[Belief, ...]
@@ -32,7 +32,7 @@ class Front(msgspec.Struct, frozen=True):
     reached: Floats
 
     def gains(self, points: Floats) -> tuple[Floats, Floats]:
-        """Return the expected gain [n] of hypervolume at points, as a share of all, and of length, as a share of each goal's range."""
+        """Return the expected gains [n] at points: in hypervolume, as a fraction of all, and in length, as a fraction of a goal's range."""
         mean, sd = believed(self.goals, self.signs, points)
         values = mean[:, None, :] + sd[:, None, :] * self.draws
         length, power = self._lengths(values), len(self.goals)
@@ -40,9 +40,7 @@ class Front(msgspec.Struct, frozen=True):
         return np.maximum(length**power - self.reached**power, 0.0).mean(axis=1), longer
 
     def _lengths(self, values: Floats) -> Floats:
-        """Return how far values [n, S or 1, m] reach along each direction, [n, S]: 1 at the best of all goals, 0 beyond
-        the worst of one.
-        """
+        """Return the lengths [n, S] that values [n, S or 1, m] reach along each direction: 1 at the ideal, 0 beyond the worst of a goal."""
         scale = 1.0 / ((self.worst - self.ideal) * self.directions)
         length = (self.worst[0] - values[:, :, 0]) * scale[:, 0]
         for k in range(1, len(self.goals)):
@@ -51,7 +49,7 @@ class Front(msgspec.Struct, frozen=True):
 
 
 def believed(goals: tuple[Belief, ...], signs: Floats, points: Floats) -> tuple[Floats, Floats]:
-    """Predicted mean and deviation [n, m] of the goals at points, in model units to be minimised."""
+    """Return the predicted mean and deviation [n, m] of the goals at points, in model units to be minimised."""
     both = [goal.predict(points) for goal in goals]
     return np.stack([mean for mean, _ in both], axis=1) * signs, np.stack([sd for _, sd in both], axis=1)
 
@@ -59,8 +57,9 @@ def believed(goals: tuple[Belief, ...], signs: Floats, points: Floats) -> tuple[
 def front_of(goals: tuple[Belief, ...], points: Floats, kept: Floats, rng: np.random.Generator) -> Front:
     """Return the front of trials at ``kept`` [k, d], within the values attainable at ``points`` [n, d], n > 0.
 
-    Its ends are where each goal would be best and the others count a little (payoff table; Miettinen 1999, sections 2.4, 3.4).
-    The best trial of each goal lies within them: for goals that agree the ends are one point, short of what has been reached.
+    Its ends are the points at which each goal is best, with the others counting a little (payoff table; Miettinen 1999, sections 2.4,
+    3.4). The front is extended to include the best trial for each goal: if the goals agree, the ends are a single point and would exclude
+    what has been reached.
     """
     signs = np.array([1.0 if goal.output.goal == "minimise" else -1.0 for goal in goals])
     everywhere = np.concatenate([points, kept])

@@ -1,7 +1,7 @@
 """Knowledge gradient on the limits: one-step look-ahead for a tuner that would otherwise repeat itself.
 
-A good setting beyond the permitted risk stays excluded as long as nobody tries closer to it, and expected improvement within
-the risk doesn't show that. Here a trial is worth what its outcome is expected to unlock: the expected fall of the best goal
+A good setting beyond the permitted risk stays excluded until a trial closer to it is made, and expected improvement within the risk
+doesn't reward such a trial. Here the value of a trial is what its outcome is expected to unlock: the expected drop in the best goal
 attainable within the risk (a knowledge gradient, Frazier et al. 2009, applied to the limits alone).
 """
 
@@ -11,16 +11,16 @@ from nightmill.stats.gaussian_process import Floats
 from nightmill.tuning.output_model import Belief
 
 TARGETS = 300
-"""Maximum number of settings better than the best attainable one that are considered, best first."""
+"""Maximum number of settings considered that are better than the best attainable one; the best come first."""
 OUTCOMES = ((-1.22, 0.3), (0.0, 0.4), (1.22, 0.3))
 """Standard outcomes of a trial and their weights: three nodes that preserve the mean and variance of a normal distribution."""
 
 
 def lessons(limited: tuple[Belief, ...], tries: Floats, targets: Floats, goal: Floats, risk: float) -> Floats:
-    """Return the expected fall [n] of the best ``goal`` [m] (to be minimised) attainable within ``risk`` at ``targets`` [m, d].
+    """Return the expected drop [n] in the best ``goal`` [m] (to be minimised) attainable within ``risk`` at ``targets`` [m, d].
 
-    ``tries`` [n, d] are the settings that may be tried next, ``limited`` the outputs with limits. All 0 if no setting is attainable
-    yet, or the best one already is.
+    ``tries`` [n, d] are the settings that may be tried next, and ``limited`` the outputs with limits. All drops are 0 if no setting is
+    attainable yet, or if the best setting is already attainable.
     """
     least = np.log1p(-risk)
     kept = np.zeros(len(targets))
@@ -40,7 +40,7 @@ def lessons(limited: tuple[Belief, ...], tries: Floats, targets: Floats, goal: F
     for z, weight in OUTCOMES:
         chance = np.zeros((len(tries), len(targets)))
         for belief, (mean, shift, sd, noise) in zip(limited, learned, strict=True):
-            # good news is a value away from the limit: all outputs get it at once
+            # good news is a value away from the limit; it is assumed for all outputs at once
             limit = belief.output.limit
             good = -z if limit is not None and limit.max is None else z
             chance += np.log(np.maximum(1 - belief.beyond(mean + good * shift, sd, noise), 1e-300))
@@ -49,7 +49,10 @@ def lessons(limited: tuple[Belief, ...], tries: Floats, targets: Floats, goal: F
 
 
 def _learned(belief: Belief, tries: Floats, targets: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Of one output at targets [m]: mean [m], its shift by one deviation of a trial's outcome [n, m], deviation left [n, m], noise [m]."""
+    """Return mean [m], shift [n, m], remaining deviation [n, m] and noise [m] for one output at targets [m].
+
+    The shift is the change in the mean if a trial's outcome is one standard deviation higher.
+    """
     mean, sd = belief.predict(targets)
     at, at_sd = belief.predict(tries)
     shift = belief.covariance(tries, targets) / np.hypot(at_sd, belief.noise_at(at))[:, None]

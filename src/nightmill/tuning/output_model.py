@@ -22,27 +22,25 @@ from nightmill.tuning.prior_formula import Formula, calibrated, formula_of
 from nightmill.tuning.search_space import encode, width
 from nightmill.tuning.study import Limit, Output, Study, Trial, Value
 
-LEAST_OFF, CONSTANTS_OFF = 0.05, 0.3  # outputs are commonly off a handbook's formula by this much (log scale)
-LEFT_OUT = (
-    1.0  # the part that a formula leaves out is assumed to vary at most this many times as much as the formula itself
-)
-ROUGH = 0.02  # what a formula cannot explain from one setting to the next, in squares of that
+LEAST_OFF, CONSTANTS_OFF = 0.05, 0.3  # common deviation of outputs from a handbook's formula (log scale)
+LEFT_OUT = 1.0  # the part that a formula leaves out is assumed to vary at most this many times as much as the formula
+ROUGH = 0.02  # variance that a formula cannot explain from one setting to the next, relative to the scale squared
 NOISE_SHARE, NOISE_SHARE_TOLD = 0.15, 0.25
-"""Share of the measuring noise that counts in the risk, without and with a formula or earlier results.
+"""Fraction of the measuring noise that counts in the risk, without and with a formula or earlier results.
 
-A reading over a limit that the part itself meets is no loss. But late trials are in regions where a formula is too optimistic, and the
-formula soon counts as too certain.
+If a reading is over a limit but the part itself meets it, nothing is lost. But late trials are in regions where a formula is too
+optimistic, and a model with a formula soon becomes too certain.
 """
 LOAD, GAIN = 0.4, 0.8
 """Power of the load assumed for an output if nothing else is known.
 
-What loads a machine towards its hard limits usually brings other outputs towards theirs (force, heat and deflection with power
-0.5 to 1, roughness more). It also improves the goal, or the limits would not matter: time is proportional to 1 over the removal
-rate, of which wear takes some back.
+Load that brings a machine towards its hard limits usually brings other outputs towards theirs (force, heat and deflection with power 0.5
+to 1, roughness more). It also improves the goal, or the limits would not matter: time is inversely proportional to the removal rate,
+though wear cancels part of the gain.
 """
 LEAST_EARLIER, MANY_EARLIER = 3, 10
-UNKNOWN_LOG = 0.9  # outputs of which nothing is known commonly vary by this much (log scale)
-BAND = 2.0  # outputs with two limits commonly vary by this many times the distance between them
+UNKNOWN_LOG = 0.9  # common variation of outputs about which nothing is known (log scale)
+BAND = 2.0  # outputs with two limits commonly vary by this many times the distance between the limits
 GUESSED = 4  # number of readings that this guess is worth: the first settings lie close together and say little about the range
 
 FITS = {"own": fit_surrogate, "botorch": fit_botorch}
@@ -53,11 +51,11 @@ class Surrogate(Protocol):
 
     @property
     def scale(self) -> float:
-        """The expected size of the values."""
+        """Expected size of the values."""
 
     @property
     def noise(self) -> float:
-        """One deviation of a measurement."""
+        """Standard deviation of a measurement."""
 
     def predict(self, x: Floats, features: Floats) -> tuple[Floats, Floats]:
         """Return the mean and deviation [m] of the noiseless residual at x [m, d] with ``features`` [m, K]."""
@@ -89,9 +87,9 @@ class Belief(msgspec.Struct, frozen=True):
         return self.own.covariance(a, self._mean(a)[1], b, self._mean(b)[1])
 
     def beyond(self, mean: Floats, sd: Floats, noise: Floats) -> Floats:
-        """Return the probability that a trial breaks the limit if the output is believed to be ``mean`` with ``sd``, in model units.
+        """Return the probability that a trial breaks the limit, given the ``mean`` and ``sd`` of the output in model units.
 
-        A share of the measuring ``noise`` is included.
+        A part of the measuring ``noise`` is included.
         """
         from scipy.special import ndtr
 
@@ -124,7 +122,7 @@ class Belief(msgspec.Struct, frozen=True):
         return float(np.exp(min(value, 600.0))) if self.logarithmic else value
 
     def noise_at(self, mean: Floats) -> Floats:
-        """One deviation of a measurement in model units where the mean is ``mean``."""
+        """Return the standard deviation of a measurement at ``mean``, in model units."""
         noise = self.output.noise
         if noise is None or (noise.relative is None and noise.absolute is None):
             return np.full(len(mean), self.own.noise)
@@ -134,7 +132,7 @@ class Belief(msgspec.Struct, frozen=True):
 
 
 def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
-    """Return the stated noise at values of the output, in model units."""
+    """Return the stated noise at given values of the output, in model units."""
     assert output.noise is not None
     size = np.abs(value)
     sd = (output.noise.relative or 0.0) * size + (output.noise.absolute or 0.0)
@@ -142,7 +140,7 @@ def noise_deviation(output: Output, value: Floats, logarithmic: bool) -> Floats:
 
 
 def log_load(study: Study, points: Floats) -> Floats:
-    """Return the mean logarithm of the quantities under hard limits at points [m], up to a constant; bounded where they vanish."""
+    """Return the mean logarithm of the hard-limited quantities at points [m], up to a constant; bounded where they vanish."""
     columns = numeric_columns(study, points)
     least = {p.name: max(p.low, 0.05 * abs(p.high)) for p in study.parameters if p.kind != "choice"}
     total = np.zeros(len(points))
@@ -153,7 +151,7 @@ def log_load(study: Study, points: Floats) -> Floats:
 
 
 def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
-    """Return the values [n] of each numeric parameter at points, not rounded to steps, so that models stay smooth."""
+    """Return the values [n] of each numeric parameter at points, without rounding to steps, so that models stay smooth."""
     columns: dict[str, Floats] = {}
     k = 0
     for p in study.parameters:
@@ -172,7 +170,7 @@ def numeric_columns(study: Study, points: Floats) -> dict[str, Floats]:
 def believe(
     study: Study, output: Output, trials: tuple[Trial, ...], vouched: tuple[dict[str, Value], ...] = ()
 ) -> Belief:
-    """Learn the model of one output. ``vouched`` are settings known to keep its limit, not measured here."""
+    """Learn the model of one output; ``vouched`` are settings known to keep its limit, without a measurement here."""
     own = [(t.parameters, t.outputs[output.name]) for t in trials if not t.failed and output.name in t.outputs]
     earlier = [(t.parameters, t.outputs[output.name]) for t in study.earlier_trials if output.name in t.outputs]
     probe = _probe(study)
@@ -218,16 +216,14 @@ def believe(
 
 
 def _power_of_load(output: Output) -> float:
-    """Return the power of the load assumed for an output while nothing is known of it."""
+    """Return the power of the load assumed for an output as long as nothing is known about it."""
     if output.goal:
         return GAIN if output.goal == "maximise" else -GAIN
     return LOAD if output.limit is not None and output.limit.min is None else 0.0
 
 
 def _works_on_logs(study: Study, output: Output, measured: list[float], probe: Floats) -> bool:
-    """Return whether to model the output's logarithm: it is positive, as are its formula and limits, and varies by
-    factors.
-    """
+    """Return whether to model the logarithm of an output: the output, its formula and its limits are positive, and it varies by factors."""
     positive = bool(output.prior) and bool(np.all(_raw(study, output, probe) > 0))
     spread = bool(measured) and min(measured) > 0 and max(measured) / min(measured) > 4
     relative = output.noise is not None and bool(output.noise.relative) and not output.noise.absolute
@@ -239,12 +235,12 @@ def _works_on_logs(study: Study, output: Output, measured: list[float], probe: F
 def _level_and_scale(
     output: Output, logarithmic: bool, y: Floats, earlier: Floats, formula: Formula | None, guessed: Floats
 ) -> tuple[float, float]:
-    """Return the mean of the output if no formula gives it, and the expected size of what is left to learn.
+    """Return the mean of the output if no formula gives it, and the expected size of the part still to be learned.
 
-    ``guessed``: the formula's values over the whole range.
+    ``guessed`` holds the formula's values over the whole range.
     """
     if formula is not None and logarithmic:
-        # The part that a formula leaves out is hardly larger than the formula: hardness varies by far less than wear.
+        # The part that a formula leaves out hardly varies more than the formula: hardness varies by far less than wear.
         return 0.0, float(np.clip(LEFT_OUT * np.std(guessed), LEAST_OFF, CONSTANTS_OFF))
     if formula is not None:
         sizes = earlier if len(earlier) else y if len(y) > 1 else guessed
@@ -263,7 +259,7 @@ def _level_and_scale(
 def _fitted(
     study: Study, formula: Formula, x: Floats, y: Floats, noise: Floats | None, scale: float, probe: Floats
 ) -> Formula:
-    """Return the formula calibrated on rows; what it cannot explain is modelled by an offset, slopes and some roughness."""
+    """Return the formula calibrated on rows; an offset, slopes and some roughness model the part that it cannot explain."""
     line = (x - MIDDLE) @ (x - MIDDLE).T
     error = scale**2 * (OFFSET + line + ROUGH * np.eye(len(x)))
     error[np.diag_indices(len(x))] += np.square(0.1 * scale if noise is None else noise)
@@ -305,7 +301,7 @@ def _noise(output: Output, rows: list[tuple[dict[str, Value], float]], logarithm
 
 
 def _guess(output: Output, logarithmic: bool, level: float, scale: float) -> tuple[float, float]:
-    """Level and scale of an output about which little more than its limits is known."""
+    """Return the level and scale of an output about which little more than its limits is known."""
     limits = (output.limit.max, output.limit.min) if output.limit else ()
     known = [float(np.log(v)) if logarithmic else v for v in limits if v is not None]
     middle = float(np.mean(known)) if known else level

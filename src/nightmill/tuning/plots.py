@@ -16,7 +16,7 @@ KEPT, BROKEN, BEST = "#1b6e3c", "#b3261e", "#0b3d91"
 
 
 class _Axes:
-    """A panel with its own scale: maps data to points of the picture."""
+    """A panel with its own scale, which maps data to points in the picture."""
 
     def __init__(self, left: float, title: str, x: tuple[str, float, float], y: tuple[str, float, float]) -> None:
         self.left, self.top = left, MARGIN
@@ -25,13 +25,13 @@ class _Axes:
         self.ends = [f"{end:.4g}" for end in (self.x0, self.x1, self.y0, self.y1)]
 
     def at(self, x: float, y: float) -> tuple[float, float]:
-        """Return the point of the picture for (x, y)."""
+        """Return the point in the picture for (x, y)."""
         across = (x - self.x0) / max(self.x1 - self.x0, 1e-300)
         up = (y - self.y0) / max(self.y1 - self.y0, 1e-300)
         return self.left + SIDE * across, self.top + SIDE * (1 - up)
 
     def dot(self, x: float, y: float, colour: str, told: str) -> None:
-        """Draw a trial, with its description as tooltip."""
+        """Draw a trial, with its description as a tooltip."""
         px, py = self.at(x, y)
         title = f"<title>{html.escape(told)}</title>"
         self.marks.append(f'<circle cx="{px:.1f}" cy="{py:.1f}" r="4" fill="{colour}">{title}</circle>')
@@ -64,7 +64,7 @@ class _Axes:
 
 
 def draw_study(study: Study, history: History) -> str:
-    """Return the SVG text. Plots without data aren't drawn: a front without a second goal, a surface with a single parameter."""
+    """Return the SVG text. Plots without data are left out: a front without a second goal, a surface with a single parameter."""
     done = tuple(t for t in history.trials if not t.failed)
     goals = [o for o in study.outputs if o.goal]
     panels: list[_Axes] = []
@@ -122,7 +122,7 @@ def _convergence(study: Study, done: tuple[Trial, ...], goal: Output, left: floa
 
 
 def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str, Value], left: float) -> _Axes:
-    """Return the predicted goal over the two numbers it depends on most, all else as at the best; excluded cells are grey."""
+    """Return the predicted goal over the two numbers with the most effect, the rest as in the best trial; excluded cells are grey."""
     belief = believe(study, goal, done)
     centre = encode(study, [base])[0]
     columns = _columns(study)
@@ -148,7 +148,7 @@ def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str
         for name, value in base.items()
         if name not in (first[0].name, second[0].name)
     ]
-    title = f"{goal.name} as predicted (red: a limit is probably broken)"
+    title = f"predicted {goal.name} (red: a limit is probably broken)"
     axes = _Axes(left, title, _axis(first[0]), _axis(second[0]))
     axes.x0, axes.x1, axes.y0, axes.y1 = 0.0, 1.0, 0.0, 1.0
     for k in range(len(points)):
@@ -167,7 +167,7 @@ def _surface(study: Study, done: tuple[Trial, ...], goal: Output, base: dict[str
 
 
 def _columns(study: Study) -> list[tuple[Parameter, int]]:
-    """Numeric parameters with their coordinate."""
+    """Return the numeric parameters with their coordinates."""
     found, k = [], 0
     for p in study.parameters:
         if p.kind != "choice":

@@ -1,9 +1,9 @@
-"""A handbook formula with uncertain numbers: shape fixed, constants and exponents learned from the study's trials.
+"""A handbook formula with uncertain numbers: its form is fixed, and its constants and exponents are learned from the study's trials.
 
-Every number of the formula has a lognormal prior around its written value. The numbers that fit the trials best are found
-by Gauss-Newton steps, with what the formula cannot explain as correlated error; around them the formula is linear in
-the logarithms of its numbers, which makes it a mean and a few features of a Gaussian process (Laplace's approximation;
-Kennedy & O'Hagan 2001 for calibration with a discrepancy).
+Every number in the formula has a lognormal prior around its written value. The numbers that fit the trials best are found by Gauss-Newton
+steps, with the part that the formula cannot explain as correlated error. Around them the formula is linear in the logarithms of its
+numbers, so it becomes a mean and a few features of a Gaussian process (Laplace's approximation; Kennedy & O'Hagan 2001 for calibration
+with a discrepancy).
 """
 
 import msgspec
@@ -15,20 +15,21 @@ from nightmill.tuning.formula import Node, constants, evaluate
 
 CONSTANT_OFF, EXPONENT_OFF = 0.4, 0.15
 """Standard deviation (log scale) of a handbook's constants and exponents for another material or machine."""
-LEVEL_OFF = 1.6  # no handbook is assumed to be further off over the whole range, however steep its formula
-LEVEL_SPAN = 1.5  # nor by more than so many times its own variation over the range
-MOST = 24  # numbers of a formula that are learned; a text of more is mostly conversions of units
+LEVEL_OFF = 1.6  # maximum assumed error of a handbook over the whole range, however steep its formula
+LEVEL_SPAN = 1.5  # maximum ratio of that error to the formula's own variation over the range
+MOST = 24  # maximum number of learned numbers; a formula with more consists mostly of unit conversions
 DIFFERENCE = 1e-4
 ROUNDS = 12
-FARTHEST = 3.0  # of a number from what is written, log scale
+FARTHEST = 3.0  # maximum distance of a number from its written value, log scale
 
 
 class Formula(msgspec.Struct, frozen=True):
-    """A formula in model units (log or plain): ``shift`` [K] of the logarithms of its learned numbers ``places``.
+    """A formula in model units (log or plain); ``shift`` [K] is the change in the logarithms of its learned numbers ``places``.
 
-    ``centre`` [K] is the mean of each feature over the whole range: what shifts all settings alike belongs to the offset. For the
-    number at ``telling``, which may shift them by more, only a share of it does, so that the two together shift as far.
-    ``elsewhere`` is the value where the formula has none (the root of a negative number).
+    ``centre`` [K] is the mean of each feature over the whole range; it is removed, since the offset models a shift of all settings alike.
+    The number at index ``telling`` may shift them by more than the offset does, so only a part of its mean is removed: the offset and the
+    number together shift as far as the number alone. ``elsewhere`` is the value where the formula has none (the root of a negative
+    number).
     """
 
     node: Node
@@ -44,7 +45,7 @@ class Formula(msgspec.Struct, frozen=True):
     elsewhere: float = 0.0
 
     def curve(self, columns: dict[str, Floats], count: int) -> tuple[Floats, Floats]:
-        """Value [m] at the shifted numbers and its derivatives [m, K] by the logarithm of each, at parameter columns [m]."""
+        """Return the value [m] at the shifted numbers and its derivatives [m, K] by their logarithms, at parameter columns [m]."""
         rows = self._rows(columns, count)
         value = np.clip(np.where(np.isfinite(rows[0]), rows[0], self.elsewhere), -1e12, 1e12)
         apart = np.where(np.isfinite(rows[1:]), np.clip(rows[1:], -1e12, 1e12) - value, 0.0)
@@ -52,14 +53,12 @@ class Formula(msgspec.Struct, frozen=True):
         return value, (apart / DIFFERENCE).T
 
     def lasting(self, columns: dict[str, Floats], count: int) -> npt.NDArray[np.bool_]:
-        """Return which numbers [K] may differ slightly from their written values: not the 2 of a square whose root is
-        negative somewhere.
-        """
+        """Return which numbers [K] may differ slightly from their written values: not the 2 in a square of a value that may be negative."""
         rows = self._rows(columns, count)
         return ~(np.isfinite(rows[0]) & ~np.isfinite(rows[1:])).any(axis=1)
 
     def _rows(self, columns: dict[str, Floats], count: int) -> Floats:
-        """Return the formula [1 + K, m] as it is, and with each of its numbers slightly increased."""
+        """Return the values [1 + K, m] of the formula as it is, and with each of its numbers slightly increased."""
         own = constants(self.node)
         varied = len(self.places)
         numbers = [np.full((varied + 1, 1), value) for value, _ in own]
@@ -75,12 +74,12 @@ class Formula(msgspec.Struct, frozen=True):
         return np.asarray(rows, np.float64)
 
     def mean_and_features(self, columns: dict[str, Floats], count: int) -> tuple[Floats, Floats]:
-        """Prior mean [m] and features [m, K], each for one deviation of a number, of the linear model."""
+        """Return the prior mean [m] and the features [m, K] of the linear model; a feature is the effect of one deviation of a number."""
         value, by_number = self.curve(columns, count)
         return value + by_number @ (self.home - self.shift), (by_number - self.centre) * self.off
 
     def centred(self, by_number: Floats) -> "Formula":
-        """Return the formula with the means of its features, given ``by_number`` [m, K] over the whole range."""
+        """Return the formula with the means of its features, from ``by_number`` [m, K] over the whole range."""
         centre = by_number.mean(axis=0)
         if self.telling is not None:
             shift = max(abs(centre[self.telling]) * self.off[self.telling], 1e-12)
@@ -91,7 +90,7 @@ class Formula(msgspec.Struct, frozen=True):
 def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: int, offset: float = np.inf) -> Formula:
     """Return the formula as written; its learned numbers are those that change its shape over ``probe`` [count].
 
-    Plus the one that shifts it most, if it shifts it by more than ``offset``: a tool life by Taylor's law is as
+    The number that shifts the level most is also learned, if it shifts it by more than ``offset``: a tool life by Taylor's equation is as
     uncertain as its constant to the power of 1 / n.
     """
     own = constants(node)
@@ -124,7 +123,7 @@ def formula_of(node: Node, logarithmic: bool, probe: dict[str, Floats], count: i
 def calibrated(
     formula: Formula, columns: dict[str, Floats], y: Floats, error: Floats, probe: dict[str, Floats], count: int
 ) -> Formula:
-    """Return the formula with its most probable numbers given y [n]; ``error`` [n, n] is the covariance of everything else."""
+    """Return the formula with its most probable numbers for y [n]; ``error`` [n, n] is the covariance of all other effects."""
     if not len(y) or not formula.places:
         return formula
     whiten = np.linalg.inv(np.linalg.cholesky(error))

@@ -8,16 +8,16 @@ from nightmill.stats.gaussian_process import Floats
 from nightmill.tuning.study import MACHINE, Parameter, Study, Value
 
 ALIKE = 0.3
-"""Distance of two machines as a share of that of two other choices: they differ less than two materials."""
+"""Distance between two machines relative to that between two other choices: machines differ less than materials."""
 
 
 def width(study: Study) -> int:
-    """Return the number of coordinates: one per number, one for each value of a choice."""
+    """Return the number of coordinates: one for each number, and one for each value of a choice."""
     return sum(len(p.values) if p.kind == "choice" else 1 for p in study.parameters)
 
 
 def encode(study: Study, settings: Sequence[dict[str, Value]]) -> Floats:
-    """Return points [n, width] of settings; numbers outside their range fall outside 0..1."""
+    """Return settings as points [n, width]; numbers outside their range are outside 0..1."""
     out = np.zeros((len(settings), width(study)))
     k = 0
     for p in study.parameters:
@@ -38,7 +38,7 @@ def encode(study: Study, settings: Sequence[dict[str, Value]]) -> Floats:
 
 
 def decode(study: Study, points: Floats) -> list[dict[str, Value]]:
-    """Return the nearest allowed setting of each point."""
+    """Return the nearest permitted setting for each point."""
     settings: list[dict[str, Value]] = []
     for point in points:
         setting: dict[str, Value] = {}
@@ -57,7 +57,7 @@ def decode(study: Study, points: Floats) -> list[dict[str, Value]]:
 
 
 def level_gaps(study: Study) -> Floats:
-    """Return the largest gap between neighbouring levels of each number, as a share of its range; 0 without levels."""
+    """Return the largest gap between neighbouring levels of each number, as a fraction of its range; 0 without levels."""
     gaps = []
     for p in study.parameters:
         if p.kind != "choice":

@@ -28,7 +28,7 @@ class Parameter(msgspec.Struct, frozen=True):
 
 
 class Noise(msgspec.Struct, frozen=True):
-    """Standard deviation of a measurement: as a share of the value, or in its unit."""
+    """Standard deviation of a measurement, as a fraction of the value or in its unit."""
 
     relative: float | None = None
     absolute: float | None = None
@@ -52,7 +52,7 @@ class Output(msgspec.Struct, frozen=True):
 
 
 class HardLimit(msgspec.Struct, frozen=True):
-    """coefficient x product of parameter^power <= max: known exactly and never broken."""
+    """A hard limit: coefficient x product of parameter^power <= max; known exactly and never broken."""
 
     name: str
     coefficient: float
@@ -71,8 +71,8 @@ class EarlierTrial(msgspec.Struct, frozen=True):
 class Study(msgspec.Struct, frozen=True):
     """The whole study file. ``seed`` and the history determine every suggestion.
 
-    ``machines``: trials are distributed among them, and ``machine`` becomes one more value of each setting: results of one machine
-    inform the others, which are similar but not identical.
+    Trials are distributed among ``machines``, and ``machine`` becomes one more value in each setting. Results from one machine help to
+    predict the others, which are similar but not identical.
     """
 
     name: str
@@ -91,7 +91,7 @@ class Study(msgspec.Struct, frozen=True):
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """A trial that was run; ``failed`` ones have no outputs."""
+    """A trial that was run; a ``failed`` trial has no outputs."""
 
     trial: int
     parameters: dict[str, Value]
@@ -100,7 +100,7 @@ class Trial(msgspec.Struct, frozen=True):
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A reported result: the trial may be unnamed, the parameters may differ from the suggestion."""
+    """A reported result; the trial number may be missing, and the parameters may differ from the suggestion."""
 
     parameters: dict[str, Value] | None = None
     outputs: dict[str, float] = {}
@@ -109,7 +109,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def read_study(text: str | bytes, file: str = "study.json") -> Study:
-    """Read and check the study of a JSON text. Raises ``BadInput`` with all findings."""
+    """Read a study from JSON text and check it. Raises ``BadInput`` with all findings."""
     try:
         study = msgspec.json.decode(text, type=Study)
     except UNREADABLE as error:
@@ -126,7 +126,7 @@ def read_study(text: str | bytes, file: str = "study.json") -> Study:
 
 
 def check_study(study: Study, file: str = "study.json") -> None:
-    """Raise ``BadInput`` naming everything in the study that contradicts itself."""
+    """Raise ``BadInput`` with all contradictions in the study."""
     findings: list[Finding] = []
 
     def wrong(place: str, found: object, expected: str) -> None:
@@ -146,7 +146,7 @@ def check_study(study: Study, file: str = "study.json") -> None:
     if len(set(study.machines)) < len(study.machines) or not all(study.machines):
         wrong("machines", list(study.machines), "names, each once")
     if not 0 < study.max_risk < 1:
-        wrong("max_risk", study.max_risk, "a share between 0 and 1")
+        wrong("max_risk", study.max_risk, "a fraction between 0 and 1")
     if study.start is not None:
         findings.extend(setting_findings(study, study.start, file, "start"))
         if not findings and not hard_limits_kept(study, study.start):
@@ -190,18 +190,18 @@ def _check_outputs(study: Study, wrong: Wrong) -> None:
             try:
                 parse_formula(o.prior, numeric)
             except FormulaError as error:
-                wrong(f"output {o.name}, prior", str(error), "a formula of the parameters")
+                wrong(f"output {o.name}, prior", str(error), "a formula with the parameters")
 
 
 def setting_findings(
     study: Study, setting: Mapping[str, Value], file: str, place: str, inside: bool = True
 ) -> list[Finding]:
-    """Return the findings on a setting: missing, of the wrong kind or, with ``inside``, outside its range."""
+    """Return the findings on a setting: values that are missing, of the wrong kind or, with ``inside``, out of range."""
     findings = []
     for p in study.parameters:
         value = setting.get(p.name)
         if value is None and p.name == MACHINE and study.machines and place != "parameters":
-            continue  # a known start applies to all machines, and earlier trials were on none of them
+            continue  # a known start applies to all machines, and earlier trials were not on any of them
         if p.kind == "choice":
             good, expected = value in p.values, f"one of {', '.join(map(str, p.values))}"
         else:
@@ -220,7 +220,7 @@ def hard_limits_kept(study: Study, setting: Mapping[str, Value]) -> bool:
 
 
 def limit_load(limit: HardLimit, setting: Mapping[str, Value]) -> float:
-    """Return the limited quantity as a share of its maximum."""
+    """Return the limited quantity as a fraction of its maximum."""
     load = limit.coefficient / limit.max
     for name, power in limit.powers.items():
         value = float(setting[name])
