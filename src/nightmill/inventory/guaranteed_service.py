@@ -1,11 +1,10 @@
-"""Where to hold safety stock in a supply chain, with a proven bound (guaranteed-service model, general networks).
+"""Find where to hold safety stock in a supply chain, with a proven bound (guaranteed-service model, general networks).
 
-A stage that quotes service time S after inbound time I and own time T holds stock for I + T - S days at
-cost ``weight * sqrt(I + T - S)``: a concave cost over a network polyhedron, so some optimum is at a
-vertex, in whole days. Two methods close in on it: slope scaling and coordinate moves give a plan; the tree
-programme with priced arcs (``tree_bound``), branched on those arcs, gives a bound and more plans. If a gap
-remains, a mixed-integer program over chords of the root (which are never above it) continues; chords are refined
-where the bound's own solution falls between their ends, until plan and bound meet or the effort limit is reached.
+A stage that quotes service time S after inbound time I and its own time T holds stock for I + T - S days at cost
+``weight * sqrt(I + T - S)``. This is a concave cost over a network polyhedron, so some optimum is at a vertex, in whole days. Two methods
+narrow the gap: slope scaling and coordinate moves give a plan; the tree programme with priced arcs (``tree_bound``), branched on those
+arcs, gives a bound and more plans. If a gap remains, a mixed-integer program over chords of the root (which are never above it) follows.
+Chords are refined where the solution of the bound is between their ends, until plan and bound meet or the effort limit is reached.
 """
 
 import heapq
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
     from nightmill.inventory.tree_bound import TreeBound
 
 LONG_ROUNDS = 6
-SHORT_ROUND = 0.25  # weight of a round that ended before its time limit, against LONG_ROUNDS
+SHORT_ROUND = 0.25  # weight of a round that ended before its time limit, counted towards LONG_ROUNDS
 SAME = 1e-6
 NEAR = 0.003
-"""A gap too small to justify a mixed-integer program."""
+"""Gap that is too small to justify a mixed-integer program."""
 CLIMBS, BRANCH_CLIMBS = 1500, 12
 STEPS = 1_500_000_000
-"""Steps of tree programmes for one network: states of a stage times the choices of each."""
+"""Maximum number of steps in tree programmes for one network: states of a stage times the choices in each state."""
 
 
 class StageBuffer(msgspec.Struct, frozen=True):
@@ -60,8 +59,8 @@ class _Relaxation(msgspec.Struct, frozen=True):
 def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.json") -> BufferPlan:
     """Find service times with the lowest holding cost within about ``time_limit_s`` of solver time, and a proven bound.
 
-    Raises ``BadInput``, which names ``file``, for unknown stages or a cycle. The bound comes from the dual side of
-    the relaxation, never from the plan.
+    Raises ``BadInput``, which contains ``file``, for unknown stages or a cycle. The bound comes from the dual side of the relaxation,
+    never from the plan.
     """
     from nightmill.inventory.tree_bound import TreeBound
 
@@ -81,7 +80,7 @@ def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.j
 
 
 def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, float]:
-    """Branch and bound over the times of the arcs outside the tree, lowest bound first."""
+    """Branch and bound over the times of the arcs outside the tree, starting with the lowest bound."""
     cost = _cost(net, service)
     top = tree.climb(cost, CLIMBS)
     service, cost = _best_of(net, service, cost, top.found)
@@ -98,7 +97,7 @@ def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, flo
             steps += below.steps
             if not math.isfinite(below.bound):
                 continue
-            # A half's bound is at least that of the whole.
+            # The bound of a half is at least that of the whole box.
             below = msgspec.structs.replace(below, bound=max(below.bound, climb.bound))
             service, cost = _best_of(net, service, cost, (below.service,))
             if below.bound < cost * (1 - SAME):
@@ -108,7 +107,7 @@ def _branched(net: Network, tree: "TreeBound", service: Ints) -> tuple[Ints, flo
 
 
 def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) -> tuple[Ints, float]:
-    """Return the best plan near some service times; the last service times of a climb are tested, and improved if they come close."""
+    """Return the best plan near the last service times of a climb; plans that come close to the best cost are improved first."""
     for times in found[-12:]:
         plan = _feasible(net, times.astype(np.float64))
         if _cost(net, plan) < cost * 1.05:
@@ -121,7 +120,7 @@ def _best_of(net: Network, service: Ints, cost: float, found: tuple[Ints, ...]) 
 def _by_chords(
     net: Network, longest: Ints, service: Ints, bound: float, time_limit_s: float
 ) -> tuple[Ints, float]:  # fmt: skip
-    """Return a better plan and bound by mixed-integer programs over chords, refined in rounds."""
+    """Return a better plan and bound from mixed-integer programs over chords, refined in rounds."""
     cost = _cost(net, service)
     points = [_first_points(int(m)) for m in longest]
     effort = 0.0
@@ -160,7 +159,7 @@ def _answer(net: Network, service: Ints, cost: float, bound: float) -> BufferPla
 
 
 def _inbound(net: Network, service: Ints) -> Ints:
-    """Return the shortest inbound times that the suppliers' service times permit."""
+    """Return the shortest inbound times that the suppliers' service times allow."""
     return np.array([max((service[j] for j in parts), default=0) for parts in net.suppliers], np.int64)
 
 
@@ -173,7 +172,7 @@ def _cost(net: Network, service: Ints) -> float:
 
 
 def _longest_times(net: Network) -> Ints:
-    """Return the longest net replenishment time I + T of each stage, with every supplier quoting its maximum."""
+    """Return the longest net replenishment time I + T of each stage, reached if every supplier quotes its maximum."""
     longest = net.time.copy()
     quote = net.time.copy()
     for i in net.order:
@@ -183,7 +182,7 @@ def _longest_times(net: Network) -> Ints:
 
 
 def _feasible(net: Network, service: Floats) -> Ints:
-    """Return whole, feasible service times near ``service``, suppliers first."""
+    """Return feasible service times in whole days near ``service``, computed from the suppliers on."""
     out = np.zeros(len(service), np.int64)
     for i in net.order:
         most = max((out[j] for j in net.suppliers[i]), default=0) + net.time[i]
@@ -194,7 +193,7 @@ def _feasible(net: Network, service: Floats) -> Ints:
 
 
 def _slope_scaled(net: Network, longest: Ints) -> Ints:
-    """Apply slope scaling (Kim & Pardalos 1999): linear programs whose slopes are those of the last solution's chords."""
+    """Apply slope scaling (Kim & Pardalos 1999): solve linear programs with the slopes of the last solution's chords."""
     best, best_cost = np.zeros(len(longest), np.int64), math.inf
     span = np.maximum(longest, 1).astype(float)
     for start in (span, np.sqrt(span), np.maximum(net.time, 1).astype(float), np.ones_like(span)):
@@ -208,7 +207,7 @@ def _slope_scaled(net: Network, longest: Ints) -> Ints:
             if cost < best_cost * (1 - 1e-12):
                 best, best_cost = service, cost
             days = _net_time(net, service).astype(float)
-            # A stage without stock keeps its slope: its chord is not known.
+            # A stage without stock keeps its slope, since its chord is not known.
             fresh = np.where(days > 0, net.weight / np.sqrt(np.maximum(days, 1e-9)), slope)
             if np.allclose(fresh, slope):
                 break
@@ -223,7 +222,7 @@ def _rows(net: Network) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
 
 
 def _linear(net: Network, longest: Ints, slope: Floats) -> Floats | None:
-    """Return service times from the linear program min slope x net time; variables S then I."""
+    """Return service times from the linear program that minimises slope x net time; its variables are S, followed by I."""
     from scipy.optimize import linprog
     from scipy.sparse import coo_array
 
@@ -250,13 +249,13 @@ def _linear(net: Network, longest: Ints, slope: Floats) -> Floats | None:
 
 
 def _improved(net: Network, service: Ints) -> Ints:
-    """Make coordinate moves until none helps: a stage quotes zero, its maximum, or the time its users wait anyway."""
+    """Make coordinate moves until none helps: a stage quotes zero, its maximum, or a time for which its users wait anyway."""
     S = service.tolist()
     inbound = _inbound(net, service).tolist()
     T, limit, weight = net.time.tolist(), net.quote_limit.tolist(), net.weight.tolist()
 
     def moved(i: int, quote: int) -> tuple[float, list[tuple[int, int]]]:
-        """Return the change in cost if stage i quotes ``quote``; infinite if this prevents a user from keeping its own quote."""
+        """Return the change in cost if stage i quotes ``quote``; infinite if a user could no longer keep its own quote."""
         change = weight[i] * (math.sqrt(inbound[i] + T[i] - quote) - math.sqrt(inbound[i] + T[i] - S[i]))
         waits = []
         for user in net.users[i]:
@@ -299,10 +298,10 @@ def _add_points(points: list[list[int]], days: Ints) -> None:
 
 
 def _relaxed(net: Network, longest: Ints, points: list[list[int]], time_limit_s: float) -> _Relaxation:
-    """Return the chord relaxation: its proven bound, and service times of its best solution.
+    """Return the chord relaxation: its proven bound, and the service times in its best solution.
 
-    Variables: S, I, then for each chord of each stage a length t and a choice y; I + T - S = sum t,
-    low y <= t <= high y, sum y = 1 (multiple choice, Croxton, Gendron & Magnanti 2003).
+    Variables: S, I, and for each chord of each stage a length t and a choice y; I + T - S = sum t, low y <= t <= high y, sum y = 1
+    (multiple choice, Croxton, Gendron & Magnanti 2003).
     """
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import coo_array

@@ -1,7 +1,7 @@
 """A supply chain as a graph of stages, read from JSON and prepared for the guaranteed-service model.
 
-Model: Graves & Willems (2000, MSOM 2:68-83), on general acyclic networks; data layout of Willems (2008,
-MSOM 10:19-23). An arc goes from the part to its user.
+Model: Graves & Willems (2000, MSOM 2:68-83), on general acyclic networks; the data layout follows Willems (2008, MSOM 10:19-23). An arc
+goes from a part to its user.
 """
 
 import math
@@ -21,9 +21,9 @@ NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Stage(msgspec.Struct, frozen=True):
-    """A stage: ``cost`` added here, ``time`` in days, demand ``mu`` and ``sd`` per day if customers draw on it.
+    """A stage: ``cost`` added here, ``time`` in days, demand ``mu`` and ``sd`` per day if it has customers.
 
-    ``max_service`` is the longest time in days it may quote to customers, ``sl`` the service level it promises.
+    ``max_service`` is the longest service time in days it may quote to customers; ``sl`` is the service level it promises.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1)]
@@ -36,7 +36,7 @@ class Stage(msgspec.Struct, frozen=True):
 
     @property
     def has_demand(self) -> bool:
-        """Whether customers draw on this stage."""
+        """Whether this stage has customers."""
         return self.mu is not None or self.sd is not None
 
 
@@ -49,10 +49,10 @@ class Chain(msgspec.Struct, frozen=True):
 
 
 class Network(msgspec.Struct, frozen=True):
-    """A validated chain with indices: everything the optimiser needs.
+    """A validated chain with indices, as the optimiser needs it.
 
-    ``weight`` = 0.20 C s, so that a stage costs ``weight * sqrt(net time)``; ``spread`` = s; ``time`` = T in
-    whole days; ``quote_limit`` = longest service time to customers, -1 = no limit; ``order`` = suppliers first.
+    ``weight`` = 0.20 C s, so that a stage costs ``weight * sqrt(net time)``; ``spread`` = s; ``time`` = T in whole days; ``quote_limit``
+    = longest service time to customers, -1 = no limit; ``order`` lists suppliers first.
     """
 
     names: tuple[str, ...]
@@ -67,7 +67,7 @@ class Network(msgspec.Struct, frozen=True):
 
 
 def read_chain(text: str, file: str = "chain.json") -> Chain:
-    """Read a chain from JSON text. Raises ``BadInput`` naming the mismatch."""
+    """Read a chain from JSON text. Raises ``BadInput`` with the mismatch."""
     try:
         return msgspec.json.decode(text, type=Chain)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -80,7 +80,7 @@ def read_chain(text: str, file: str = "chain.json") -> Chain:
 
 
 def network(chain: Chain, file: str = "chain.json") -> Network:
-    """Return the chain with indices, path counts and cumulative costs. Raises ``BadInput`` on unknown names or a cycle."""
+    """Return the chain with indices, path counts and cumulative costs. Raises ``BadInput`` for unknown names or a cycle."""
     findings: list[Finding] = []
     index: dict[str, int] = {}
     for position, stage in enumerate(chain.stages):
@@ -120,7 +120,7 @@ def _measured(chain: Chain, suppliers: list[list[int]], users: list[list[int]], 
         cost[i] += sum(cost[j] for j in suppliers[i])
     demand = [i for i, stage in enumerate(chain.stages) if stage.has_demand]
     column = {i: k for k, i in enumerate(demand)}
-    # Paths as floats: their number may exceed any integer type in a dense network, and only enters under a root.
+    # The number of paths is a float: it may exceed any integer type in a dense network, and is only used under a root.
     paths = np.zeros((n, len(demand)))
     for i in reversed(order):
         if i in column:
@@ -151,7 +151,7 @@ def _measured(chain: Chain, suppliers: list[list[int]], users: list[list[int]], 
 
 
 def service_factor(level: float | None) -> float:
-    """Return the safety factor z for a service level: its normal quantile, with the level clipped to 0.5 .. 0.9999; 3 for 1 or more."""
+    """Return the safety factor z for a service level: the normal quantile at the level, clipped to 0.5 .. 0.9999; 3 if it is 1 or more."""
     from scipy.special import ndtri
 
     if level is None:

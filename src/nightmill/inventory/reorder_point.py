@@ -1,8 +1,8 @@
 """Purchase proposals for the running shop, from stock, open orders, known needs and a demand distribution.
 
-The closed loop orders when the stock position cannot cover the chosen quantile of demand until a new order,
-placed at the next review, would arrive; it orders as late as this permits and as much as the cover period
-needs. The conventional policy is the fixed reorder point with a fixed lot. Both use the same positions.
+The closed loop orders if the stock position cannot cover the chosen quantile of demand until an order placed at the next review would
+arrive. It orders as late as this permits, and as much as the cover period needs. The conventional policy is a fixed reorder point with a
+fixed lot. Both policies use the same positions.
 """
 
 import math
@@ -18,7 +18,7 @@ from nightmill.vocabulary.units import DAY_S
 
 
 class KnownNeed(msgspec.Struct, frozen=True):
-    """A need of ``quantity`` that released work will draw at ``at_s``."""
+    """A ``quantity`` that released work will draw at ``at_s``."""
 
     at_s: float
     quantity: float
@@ -27,10 +27,9 @@ class KnownNeed(msgspec.Struct, frozen=True):
 class StockPosition(msgspec.Struct, frozen=True):
     """The stock position of an item; times in seconds of the shop's clock.
 
-    ``open_orders`` are purchases in transit by expected arrival. ``needs`` are draws by known orders;
-    ``daily_demand`` and ``daily_sd`` describe demand beyond them, and are learned from ``daily_history``
-    (whole days, oldest first) if it is given. ``reorder_point`` and ``reorder_lot``
-    are for the conventional policy.
+    ``open_orders`` are purchases in transit by expected arrival. ``needs`` are draws by known orders; ``daily_demand`` and ``daily_sd``
+    describe the remaining demand, and are learned from ``daily_history`` (whole days, oldest first) if it is given. ``reorder_point`` and
+    ``reorder_lot`` are for the conventional policy.
     """
 
     item: str
@@ -59,7 +58,7 @@ class StockPosition(msgspec.Struct, frozen=True):
 
 
 class PurchaseProposal(msgspec.Struct, frozen=True):
-    """An order to place now; it should arrive by ``needed_by_s``; ``reason`` is a sentence for people."""
+    """An order to place now that should arrive by ``needed_by_s``; ``reason`` is a sentence for people."""
 
     item: str
     supplier: str
@@ -76,7 +75,7 @@ def reorder(
     cover_s: float = 2 * DAY_S,
     policy: Literal["closed-loop", "conventional"] = "closed-loop",
 ) -> tuple[PurchaseProposal, ...]:
-    """Return purchases that can't wait for the next review at ``now_s + review_s`` without the risk exceeding 1 - ``service``.
+    """Return the purchases that can't wait for the next review at ``now_s + review_s`` without a risk above 1 - ``service``.
 
     A proposal covers lead time + review + ``cover_s`` and is rounded up to the item's lot. Safety stock against
     demand and lead time: z sqrt(L sd^2 + d^2 sd_L^2) (Silver, Pyke & Thomas 2017, eq. 6.18). The policy
@@ -96,7 +95,7 @@ def reorder(
         arrival = now_s + position.lead_time_s
         until = arrival + review_s + cover_s
         safety = _safety(position, position.lead_time_s + review_s, service)
-        # Only shortages that a new order can still prevent count: balances after its earliest arrival.
+        # Only shortages that a new order can still prevent count, so balances start at its earliest arrival.
         course = [(at, left - safety) for at, left in _balances(position, now_s, until)]
         short_at = next((at for at, left in course if left < -1e-9), None)
         if short_at is None or short_at > arrival + review_s + position.lead_time_sd_s:
@@ -115,7 +114,7 @@ def reorder(
 
 
 def _fixed_points(positions: Iterable[StockPosition], now_s: float) -> tuple[PurchaseProposal, ...]:
-    """Return the fixed reorder point: when on hand + on order falls to the point, order lots until it is above it."""
+    """Return proposals by the fixed reorder point: if on hand + on order is at or below it, order lots until it is exceeded."""
     proposals = []
     for position in positions:
         level = position.on_hand + sum(order.quantity for order in position.open_orders)
@@ -139,9 +138,9 @@ def _safety(position: StockPosition, span_s: float, service: float) -> float:
 
 
 def _balances(position: StockPosition, now_s: float, until_s: float) -> list[tuple[float, float]]:
-    """Return the expected stock (time, pieces) from the earliest arrival of a new order to ``until_s``, including the lowest point.
+    """Return the expected stock (time, pieces) from the earliest arrival of a new order to ``until_s``, including its lowest point.
 
-    At the same time, arrivals come before draws; the balance is listed before and after each change.
+    If arrivals and draws are at the same time, arrivals come first. The balance is listed before and after each change.
     """
     steps = [(max(order.at_s, now_s), 0, order.quantity) for order in position.open_orders]
     steps += [(max(need.at_s, now_s), 1, -need.quantity) for need in position.needs]

@@ -1,8 +1,8 @@
 """Guaranteed-service placement by trees: exact on a tree, and a Lagrangian bound on any network.
 
-The tree programme (Graves & Willems 2000, section 4) gives the cheapest service times of a spanning tree. The
-arcs left out of the tree have their condition S(part) <= I(user) priced into the objective (Lagrangian
-relaxation, Fisher 1981); the prices are raised by subgradients. The value is a lower bound for any prices.
+The tree programme (Graves & Willems 2000, section 4) gives the cheapest service times for a spanning tree. For each arc left out of the
+tree, the condition S(part) <= I(user) is priced into the objective (Lagrangian relaxation, Fisher 1981); the prices are raised by
+subgradients. The value is a lower bound for any prices.
 """
 
 import msgspec
@@ -21,11 +21,11 @@ def tree_programme(  # noqa: C901 - one kernel, both directions through an arc
     at_s: Floats, at_i: Floats, root: Floats, choice_s: Ints, choice_i: Ints, best_s: Ints, best_i: Ints,
     service: Ints, inbound: Ints,
 ) -> float:  # fmt: skip
-    """Find the least cost of the forest; writes ``service`` and ``inbound`` [n].
+    """Find the least cost of the forest; write ``service`` and ``inbound`` [n].
 
-    ``turn`` lists the stages, each before the stage it is joined ``to`` (-1: none); ``down`` is 1 if that stage is a user,
-    0 if it is a supplier. ``at_s``, ``at_i`` hold the extra cost of a service or inbound time, those of stage k from
-    ``first_s[k]``, ``first_i[k]``, for 0 .. ``most_s[k]``, ``most_i[k]``; they are overwritten. ``root`` [t] = sqrt(t).
+    ``turn`` lists the stages, each before the stage that it is joined ``to`` (-1: none); ``down`` is 1 if that stage is a user, 0 if it
+    is a supplier. ``at_s`` and ``at_i`` hold the extra cost of each service and inbound time: for stage k they start at ``first_s[k]``
+    and ``first_i[k]`` and cover 0 .. ``most_s[k]`` and 0 .. ``most_i[k]``; they are overwritten. ``root`` [t] = sqrt(t).
     """
     total = 0.0
     for k in turn:
@@ -82,7 +82,7 @@ def tree_programme(  # noqa: C901 - one kernel, both directions through an arc
 
 
 class TreeBound:
-    """The relaxation of one network, ``exact`` if it is a forest; a tree programme takes ``steps``."""
+    """The relaxation of one network; it is ``exact`` if the network is a forest. A tree programme takes ``steps`` steps."""
 
     def __init__(self, net: Network, longest: Ints) -> None:
         self.net = net
@@ -106,7 +106,7 @@ class TreeBound:
         self.steps = int(((self.most_s + 1) * (self.most_i + 1)).sum()) + 20 * n
 
     def value(self, price: Floats, box: "Box | None" = None) -> tuple[float, Ints, Ints]:
-        """Return the least cost under prices within a box (infinite: none), and the service and inbound times that achieve it."""
+        """Return the least cost under prices within a box (infinite: none), and the service and inbound times that give it."""
         n = len(self.to)
         on_s, on_i = (np.bincount(ends, price, minlength=n).astype(np.float64) for ends in (self.part, self.user))
         service, inbound = np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -125,7 +125,7 @@ class TreeBound:
         return float(cost), service, inbound
 
     def climb(self, cost: float, climbs: int, start: "Climb | None" = None, box: "Box | None" = None) -> "Climb":
-        """Make up to ``climbs`` subgradient steps (Polyak 1969) below a known plan's ``cost``, from the prices of ``start``."""
+        """Make up to ``climbs`` subgradient steps (Polyak 1969) towards a known plan's ``cost``, from the prices of ``start``."""
         price = np.zeros(len(self.part)) if start is None else start.price
         best: Climb | None = None
         length, stale = 1.0, 0
@@ -165,9 +165,9 @@ class TreeBound:
         return Box(np.zeros(n, np.int64), self.most_s.copy(), np.zeros(n, np.int64), self.most_i.copy())
 
     def split(self, climb: "Climb", box: "Box") -> "tuple[Box, ...]":
-        """Return two boxes that together contain all plans in ``box``; none if the bound's solution is the best of them.
+        """Return two boxes that together contain all plans in ``box``; none if the bound's solution is the best plan in it.
 
-        The split is on the most violated priced arc: either S(part) <= m, or S(part) > m and so I(user) > m. If no arc is
+        The split is on the priced arc with the largest violation: either S(part) <= m, or S(part) > m and so I(user) > m. If no arc is
         violated, it is on the arc whose price the solution exploits most.
         """
         over = climb.service[self.part] - climb.inbound[self.user]
@@ -186,7 +186,7 @@ class TreeBound:
 
 
 class Box(msgspec.Struct, frozen=True):
-    """Least and largest service and inbound times [n] within a branch."""
+    """The smallest and largest service and inbound times [n] in a branch."""
 
     low_s: Ints
     high_s: Ints
@@ -195,7 +195,7 @@ class Box(msgspec.Struct, frozen=True):
 
 
 class Climb(msgspec.Struct, frozen=True):
-    """A lower bound with its prices and times, the service times found on the way, and the steps taken."""
+    """A lower bound with its prices and times, the service times found during the climb, and the steps taken."""
 
     bound: float
     price: Floats
@@ -227,7 +227,7 @@ def _forest(n: int, arcs: list[tuple[int, int]]) -> tuple[list[tuple[int, int]],
 
 
 def _elimination(n: int, joined: list[tuple[int, int]]) -> tuple[Ints, Ints, Ints]:
-    """Return an order in which each stage comes before the stage it is joined to; the joined stages; and whether they are users."""
+    """Return an order in which each stage is before the stage that it is joined to, the joined stages, and whether they are users."""
     near: list[list[tuple[int, int]]] = [[] for _ in range(n)]
     for part, user in joined:
         near[part].append((user, 1))

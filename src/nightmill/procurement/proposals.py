@@ -1,8 +1,8 @@
-"""Purchase proposals from a material plan: supplier, quantity and reason, and the orders that a policy may send without a person.
+"""Purchase proposals from a material plan: supplier, quantity and reason, and which orders a policy may send without a person.
 
-Prices come from quotes with breaks: the unit price of a quantity is that of the largest break at or below it, and buying up
-to the next break is proposed if that costs less in total. Among the suppliers that can deliver in time the cheapest gets the
-order, up to its permitted share; the rest goes to the next one.
+Prices come from quotes with breaks. The unit price for a quantity is that of the largest break at or below it; buying up to the next
+break is proposed if that costs less in total. The cheapest of the suppliers that can deliver in time gets the order, up to its permitted
+share; the rest goes to the next supplier.
 """
 
 import datetime as dt
@@ -20,7 +20,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Quote(msgspec.Struct, frozen=True):
-    """A row of quotes.csv: for ``min_qty`` pieces or more, a piece costs ``price_usd``; at most ``max_percent`` of an order.
+    """A row of quotes.csv: ``min_qty`` pieces or more cost ``price_usd`` each; the supplier gets up to ``max_percent`` of an order.
 
     ``valid_to`` is the last day on which the quote is valid; without ``valid_to`` it doesn't expire.
     """
@@ -35,7 +35,7 @@ class Quote(msgspec.Struct, frozen=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """An order to place: ``quantity``, of which ``extra`` only serve to reach a price break; weeks count from the plan's first."""
+    """An order to place for ``quantity`` pieces, of which ``extra`` only serve to reach a price break; weeks are those of the plan."""
 
     id: str
     item: str
@@ -51,7 +51,7 @@ class Proposal(msgspec.Struct, frozen=True):
 
 
 class Unquoted(msgspec.Struct, frozen=True):
-    """A planned purchase that must be released but has no valid quote: ``why`` gives the reason."""
+    """A planned purchase that must be released but has no valid quote; ``why`` gives the reason."""
 
     id: str
     item: str
@@ -62,7 +62,7 @@ class Unquoted(msgspec.Struct, frozen=True):
 
 
 class PurchasePlan(msgspec.Struct, frozen=True):
-    """Proposals with the policy's ruling on each, ``None`` without a policy; and planned purchases that lack a quote."""
+    """Proposals, each with the policy's ruling (``None`` without a policy), and planned purchases that lack a quote."""
 
     proposed: "tuple[tuple[Proposal, Ruling | None], ...]"
     unquoted: tuple[Unquoted, ...]
@@ -88,7 +88,7 @@ class Ruling(msgspec.Struct, frozen=True):
 
 
 def read_quotes(text: str, file: str = "quotes.csv") -> tuple[Quote, ...]:
-    """Read the quotes of a CSV text. Raises ``BadInput`` with every finding."""
+    """Read the quotes from CSV text. Raises ``BadInput`` with every finding."""
     findings: list[Finding] = []
     rows = tuple(row for _, row in read_records(file, text, Quote, findings))
     if findings:
@@ -99,7 +99,7 @@ def read_quotes(text: str, file: str = "quotes.csv") -> tuple[Quote, ...]:
 def best_lot(breaks: Sequence[Quote], quantity: int) -> tuple[int, float]:
     """Return the pieces to buy and the unit price: ``quantity``, or a higher break if this costs less in total.
 
-    ``breaks`` are one supplier's for one item. A quantity below the smallest break means buying that break.
+    ``breaks`` are one supplier's price breaks for one item. If the quantity is below the smallest break, that break is bought.
     """
     ordered = sorted(breaks, key=lambda quote: quote.min_qty)
     choices = [(quote.min_qty, quote.price_usd) for quote in ordered if quote.min_qty > quantity]
@@ -131,7 +131,7 @@ def _valid(quote: Quote, day: dt.date) -> bool:
 def unquoted_orders(
     orders: Iterable[PlannedOrder], quotes: Sequence[Quote], bought: Collection[str], first_day: dt.date, within_weeks: int = 1
 ) -> tuple[Unquoted, ...]:  # fmt: skip
-    """Return the planned orders of ``bought`` items that must be released in this time, and whose item has no valid quote."""
+    """Return the planned orders for ``bought`` items that must be released within these weeks and have no valid quote."""
     offered = {quote.item for quote in quotes if _valid(quote, first_day)}
     ended: dict[str, list[Quote]] = {}
     for quote in quotes:
@@ -147,7 +147,7 @@ def unquoted_orders(
 
 
 def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal]:
-    """Return one proposal per supplier until the order is covered: suppliers in time first, then by the cost of their share."""
+    """Return one proposal per supplier until the order is covered: first suppliers in time, then those with the lowest cost per piece."""
     left, number = order.start_quantity, 0
     made: list[Proposal] = []
     while left > 0 and offers:
@@ -162,13 +162,13 @@ def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal
             f"{order.quantity} of {order.item} needed in week {order.due_week}; {supplier} costs {price:g} USD a piece"
         )
         if pieces > wanted:
-            reason += f", and {pieces} pieces cost less in all than {wanted}"
+            reason += f", and {pieces} pieces cost less in total than {wanted}"
         if wanted < order.start_quantity:
-            reason += f"; {wanted} of {order.start_quantity} are ordered from it"
+            reason += f"; {wanted} of {order.start_quantity} are ordered from {supplier}"
         if wanted > _share(order, breaks, left):
-            reason += f", more than its {breaks[0].max_percent} %, since no one else has a quote for the rest"
+            reason += f", more than its {breaks[0].max_percent} %, since no other supplier has a quote for the rest"
         if late > 0:
-            reason += f"; it comes {late} week(s) late, and no other supplier is sooner"
+            reason += f"; delivery is {late} week(s) late, and no other supplier delivers sooner"
         made.append(
             Proposal(
                 f"{order.id}#{number}", order.item, supplier, pieces, pieces - wanted, order.release_week, order.due_week,
@@ -180,7 +180,7 @@ def _split(order: PlannedOrder, offers: dict[str, list[Quote]]) -> list[Proposal
 
 
 def _rank(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> tuple[int, float]:
-    """Return weeks too late, then the cost per needed piece."""
+    """Return the number of weeks too late, and the cost per needed piece."""
     wanted = _share(order, breaks, left)
     pieces, price = best_lot(breaks, wanted)
     return max(0, breaks[0].lead_time_weeks - order.due_week), pieces * price / wanted
@@ -192,7 +192,7 @@ def _share(order: PlannedOrder, breaks: Sequence[Quote], left: int) -> int:
 
 
 def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float = 0.0) -> tuple[Ruling, ...]:
-    """Decide what may be sent without a person, most urgent first, until the policy's money is spent.
+    """Decide which orders may be sent without a person, most urgent first, until the policy's budget is spent.
 
     ``spent_usd`` is the amount already spent.
     """
@@ -206,7 +206,7 @@ def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float 
         elif spent + one.total_usd > policy.total_usd:
             why = f"{spent + one.total_usd:,.2f} USD would be more than {policy.total_usd:,.2f} in all"
         elif one.arrives_week > one.needed_week:
-            why = "it would come too late"
+            why = "it would arrive too late"
         else:
             spent += one.total_usd
             rulings.append(Ruling(one.id, "send", f"within the policy: {one.total_usd:,.2f} USD, in time"))
@@ -216,7 +216,7 @@ def rule_on(proposals: Iterable[Proposal], policy: SendPolicy, spent_usd: float 
 
 
 class PolicyInForce(msgspec.Struct, frozen=True):
-    """A policy for sending purchases without a person (TOML ``text``), and the value of its approved orders that are still open, USD."""
+    """A policy for sending purchases without a person (TOML ``text``), and the USD value of its approved orders that are still open."""
 
     text: str = ""
     spent_usd: float = 0.0
@@ -232,9 +232,9 @@ def purchase_proposals(
     policy: PolicyInForce = PolicyInForce(),
     decided: Collection[str] = (),
 ) -> PurchasePlan:
-    """Return proposals with the ruling of a policy; those whose id is ``decided`` are left out.
+    """Return proposals with the ruling of a policy; proposals whose id is in ``decided`` are left out.
 
-    ``bought`` are the items to report if they have no quote. Raises ``BadInput`` for invalid quotes or an invalid policy.
+    ``bought`` lists the purchased items to report if they have no quote. Raises ``BadInput`` for invalid quotes or an invalid policy.
     """
     quotes = read_quotes(quotes_text)
     made = [p for p in propose_purchases(orders, quotes, first_day, within_weeks) if p.id not in decided]

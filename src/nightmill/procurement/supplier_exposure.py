@@ -1,8 +1,8 @@
 """Exposure to each supplier, and forecasts of open deliveries.
 
-Exposure and time-to-survive follow Simchi-Levi, Schmidt & Wei (HBR 2014): remove a supplier, find the items that
-only it delivers and the end items affected, and compute how long stock and firm receipts last against the plan.
-Open deliveries: ``forecasting.lead_times``.
+Exposure and time-to-survive follow Simchi-Levi, Schmidt & Wei (HBR 2014): remove a supplier, find the items that only this supplier
+delivers and the end items affected, and compute how long stock and firm receipts last under the plan. Forecasts of open deliveries come
+from ``forecasting.lead_times``.
 """
 
 import msgspec
@@ -13,7 +13,7 @@ from nightmill.mrp import MaterialTables, PlanArrays, compute_plan
 
 
 class SupplierExposure(msgspec.Struct, frozen=True):
-    """The effect of one supplier's stop; weeks are counted from now, ``None`` if it isn't the single source of any item."""
+    """The effect if one supplier stops; weeks are counted from now, ``None`` if the supplier isn't the single source of any item."""
 
     supplier: str
     single_source_items: tuple[str, ...]
@@ -23,7 +23,7 @@ class SupplierExposure(msgspec.Struct, frozen=True):
 
 
 class RiskReport(msgspec.Struct, frozen=True):
-    """The result of ``nightmill risk``; suppliers with the shortest time to survive first."""
+    """The result of ``nightmill risk``, with the suppliers in order of their time to survive, shortest first."""
 
     suppliers: tuple[SupplierExposure, ...]
     open_deliveries: tuple[OpenDelivery, ...]
