@@ -1,8 +1,8 @@
-"""KPIs: compute a run's KPIs from the event log.
+"""KPIs: compute the KPIs for a run from the event log.
 
-Inputs: events, the ``Shop``, the end of the period. Outputs: ``Measures`` (ISO 22400-2 KPIs, lights-out and automation
-measures, the factory index with its components) and a gapless ``Timeline`` per work unit.
-Never: a value that is not computed from the log; a zero if nothing was measured; a clock or a file.
+Inputs: events, the ``Shop``, the end of the period. Outputs: ``Measures`` (ISO 22400-2 KPIs, lights-out and automation measures, the
+factory index with its components) and a gapless ``Timeline`` per work unit. Never: a value that is not computed from the log; a zero for
+something that was not measured; a clock or a file.
 """
 
 from nightmill.kpi.calculate import MachineMeasures, Measures, MeasuresFold, measures

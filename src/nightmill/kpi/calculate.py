@@ -1,8 +1,8 @@
-"""Compute a run's KPIs, each from the log alone.
+"""Compute the KPIs for a run from the log alone.
 
-ISO 22400-2 names and formulas as recalled from the standard's summaries and cross-checked with the time elements of
-OPC 40001-1 annex C.2; KPIs without a standard (lights-out, automation) are defined here. ``None``, never 0, means that the
-log lacks the data to compute a value.
+ISO 22400-2 names and formulas are recalled from the standard's summaries and cross-checked with the time elements of OPC 40001-1 annex
+C.2; KPIs without a standard (lights-out, automation) are defined here. ``None``, never 0, means that the log lacks the data to compute a
+value.
 """
 
 import math
@@ -28,9 +28,9 @@ OEE_WORLD_CLASS = 0.85
 class MachineMeasures(msgspec.Struct, frozen=True):
     """ISO 22400-2 KPIs for one mill. APT: actual production time; PBT: planned busy time = period minus planned stops.
 
-    ``utilisation`` APT / period; ``availability`` APT / PBT; ``effectiveness`` planned cycle time of finished cycles / their
-    actual time (PRI * PQ / APT); ``quality_ratio`` GQ / PQ; ``oee`` their product; ``mtbf_h`` spindle hours per failure;
-    ``mttr_h`` mean time down. ``time_elements_h``: the period by time element, according to the OPC 40001-1 classifier.
+    ``utilisation`` = APT / period; ``availability`` = APT / PBT; ``effectiveness`` = planned cycle time of finished cycles / their actual
+    time (PRI * PQ / APT); ``quality_ratio`` = GQ / PQ; ``oee`` = product of the last three; ``mtbf_h`` = spindle hours per failure;
+    ``mttr_h`` = mean time down. ``time_elements_h`` splits the period into time elements, according to the OPC 40001-1 classifier.
     """
 
     unit: str
@@ -52,7 +52,7 @@ class MachineMeasures(msgspec.Struct, frozen=True):
 
 
 class Measures(msgspec.Struct, frozen=True):
-    """A run's KPIs; ``docs/kpi.md`` gives the formula for each."""
+    """The KPIs for a run; ``docs/kpi.md`` gives the formula for each."""
 
     period_h: float
     orders: int
@@ -105,7 +105,7 @@ def measures(events: Iterable[Event], shop: Shop, end_s: float) -> Measures:
 
 
 class MeasuresFold:
-    """A log folded into the counts that the measures need, so that a growing log is read once."""
+    """Counts from a log that the measures need, updated event by event, so that a growing log is read only once."""
 
     def __init__(self, shop: Shop) -> None:
         self.record = RecordFold()
@@ -117,7 +117,7 @@ class MeasuresFold:
         self.lines.take(event)
 
     def until(self, shop: Shop, end_s: float) -> Measures:
-        """Return the measures for shop time 0..``end_s`` (s > 0), not earlier than the newest event taken.
+        """Return the measures for shop time 0..``end_s`` (s > 0); ``end_s`` must not be before the newest event taken.
 
         Raises ``ValueError`` if ``end_s`` is not positive.
         """
@@ -199,10 +199,9 @@ def _ratio(part: float, whole: float) -> float | None:
 
 
 def _order_mix_cost(record: Record) -> float | None:
-    """Return the cost of a good part (USD) with every item weighted as ordered, so that finishing more expensive items isn't penalised.
+    """Return the cost per good part (USD) with every item weighted as ordered, so that finishing expensive items isn't penalised.
 
-    An item's cost is that of its finished parts, including scrap, divided by its good parts; items without a good part are left
-    out.
+    The cost of an item is that of its finished parts, including scrap, divided by its good parts; items without a good part are left out.
     """
     ordered: Counter[str] = Counter()
     for order in record.orders.values():
@@ -268,7 +267,7 @@ def _effectiveness(done: Sequence[Cut]) -> float | None:
 def _plant(
     machines: Sequence[MachineMeasures], record: Record, end_s: float, quality: float | None
 ) -> tuple[float | None, float | None, float | None, float | None]:
-    """Return availability, effectiveness, quality ratio and OEE of all mills together: from sums of times, not means of ratios."""
+    """Return availability, effectiveness, quality ratio and OEE for all mills together, from sums of times instead of mean ratios."""
     apt = sum(machine.running_h for machine in machines)
     pbt = sum(end_s / 3600.0 - machine.maintenance_h for machine in machines)
     availability = _ratio(apt, pbt)
@@ -279,7 +278,8 @@ def _plant(
 def _first_pass_yield(record: Record) -> float | None:
     """Return first-pass yield (ISO 22400-2): good parts that passed at once (GP) / parts inspected (IP).
 
-    Inspected: with a verdict and a final disposition; at once: no verdict other than ``good`` and no interrupted cycle.
+    A part is inspected if it has a verdict and a final disposition. It passes at once if it has no verdict other than ``good`` and no
+    interrupted cycle.
     """
     inspected = record.judged & record.disposed.keys()
     passed = sum(1 for serial in inspected if record.disposed[serial] == "good" and serial not in record.troubled)
@@ -287,7 +287,7 @@ def _first_pass_yield(record: Record) -> float | None:
 
 
 def _adherence(cuts: Sequence[Cut]) -> float | None:
-    """Return operations started within 15 minutes of the schedule in force / operations that had a place in it."""
+    """Return operations started within 15 minutes of the schedule in force / operations that were in that schedule."""
     planned = [cut for cut in cuts if cut.planned_start_s is not None]
     kept = sum(1 for cut in planned if abs(cut.start_s - (cut.planned_start_s or 0.0)) <= ADHERENCE_S)
     return _ratio(kept, len(planned))
@@ -296,8 +296,8 @@ def _adherence(cuts: Sequence[Cut]) -> float | None:
 def _thread_completeness(record: Record) -> float | None:
     """Return good parts with an unbroken thread / good parts.
 
-    Unbroken: CAD hash and route of the part, each operation cut once to the end with a logged program and known
-    edges, a blank, and a verdict.
+    A thread is unbroken if the part has a CAD hash, a route, a blank and a verdict, and each operation was cut once and completely, with
+    a logged program and known edges.
     """
     cuts: dict[str, list[Cut]] = {}
     for cut in record.cuts:
@@ -319,7 +319,7 @@ def _unbroken(record: Record, serial: str, cuts: Sequence[Cut]) -> bool:
 
 
 def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -> float:
-    """Return the longest span with nobody present in which no pause of all mills exceeded 15 minutes, in s."""
+    """Return the longest span (s) with nobody present during which all mills together never paused for more than 15 minutes."""
     running = union(
         (one.start_s, one.end_s)
         for line in lines
@@ -339,9 +339,9 @@ def _longest(lines: Sequence[Timeline], mills: set[str], dark: Sequence[Span]) -
 
 
 def _automation_degree(lines: Sequence[Timeline], shop: Shop) -> float | None:
-    """Return the time of operations done without people (cycles, moves, inspections) / that plus manual work (bench, stops, repairs).
+    """Return the time of automatic operations (cycles, moves, inspections) / that time plus manual work (bench, stops, repairs).
 
-    Loading and unloading are manual work, and so is all of an attended process.
+    Loading and unloading are manual work, and so is the whole time of an attended process.
     """
     by_hand = {unit.id for kind in ("bench", "process") for unit in shop.units(kind)}
     steps = [step for part in shop.parts for step in part.finishing]
@@ -355,7 +355,7 @@ def _automation_degree(lines: Sequence[Timeline], shop: Shop) -> float | None:
 
 
 def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
-    """Return metered energy of finished cycles; unmetered cycles and stations by rated power; idle power for the remaining time."""
+    """Return metered energy for finished cycles, rated power for unmetered cycles and stations, and idle power for the remaining time."""
     units = {unit.id: unit for unit in shop.work_units}
     metered = {(cut.machine, cut.start_s) for cut in record.cuts if cut.finished}
     total = record.energy_kwh
@@ -372,10 +372,10 @@ def _energy_kwh(lines: Sequence[Timeline], record: Record, shop: Shop) -> float:
 
 
 def _period_cost(record: Record, shop: Shop, end_s: float, energy_kwh: float) -> float:
-    """Return the cost of the whole shop in the period: rates of all units, people present, energy by day price, blanks, edges, overhead.
+    """Return the cost of the whole shop in the period: rates of all units, people present, energy, blanks, edges, overhead.
 
-    Edges are priced if ``Shop.tools`` lists the tool, blanks without a price by the part's costing. Unlike ``cost_usd`` it
-    also charges idle machines and waiting people.
+    Energy is charged at the day price. Edges are priced if ``Shop.tools`` lists the tool, and blanks without a price by the part's
+    costing. Unlike ``cost_usd``, the result also includes idle machines and waiting people.
     """
     hours = end_s / 3600.0
     conversion = sum(unit.rate_usd_h for unit in shop.work_units) * hours

@@ -1,8 +1,8 @@
-"""Definition of each KPI: its formula, and the log events that it is computed from.
+"""Definition of each KPI: its formula, and the log events from which it is computed.
 
-Event names are those of the log (``vocabulary.events``, ``reports``, ``commands``), so that anybody can recompute the
-KPIs. ``command_issued`` is any command; ``actor`` is the originator of each event; ``shifts`` and ``rates`` stand for the
-shop's own description.
+Event names are those in the log (``vocabulary.events``, ``reports``, ``commands``), so that anybody can recompute the KPIs.
+``command_issued`` is any command; ``actor`` is the originator of each event; ``shifts`` and ``rates`` come from the shop's own
+description.
 """
 
 import msgspec
@@ -44,7 +44,7 @@ INDEX = tuple(
 
 
 class Definition(msgspec.Struct, frozen=True):
-    """Definition of one KPI in ``Measures``: its ``formula``, and the ``events`` that it reads."""
+    """Definition of one KPI in ``Measures``: its ``formula``, and the ``events`` it uses."""
 
     figure: str
     formula: str
@@ -54,8 +54,8 @@ class Definition(msgspec.Struct, frozen=True):
 DEFINITIONS = (
     Definition("period_h", "the length of the period", ()),
     Definition("orders", "orders without remakes", ORDERS),
-    Definition("orders_due", "those due within the period", ORDERS),
-    Definition("orders_on_time", "of those, complete and good by their due time", ORDERS),
+    Definition("orders_due", "orders due within the period", ORDERS),
+    Definition("orders_on_time", "orders due that were complete and good by their due time", ORDERS),
     Definition("on_time_share", "orders on time / orders due", ORDERS),
     Definition("good", "parts whose last disposition is good", WORDS),
     Definition("scrapped", "parts whose last disposition is scrap", WORDS),
@@ -70,18 +70,18 @@ DEFINITIONS = (
     Definition("unattended_share", "unattended hours / APT", (*CUTS, "presence_limited", "shifts")),
     Definition(
         "lights_out_longest_h",
-        "longest stretch with nobody present in which no pause of all mills exceeds 15 minutes",
+        "longest time with nobody present during which all mills together never pause for more than 15 minutes",
         (*CUTS, "presence_limited", "shifts"),
     ),
     Definition("oee", "availability * effectiveness * quality ratio", (*CUTS, *CARE, *PLANNED, *WORDS)),
     Definition("availability", "APT / PBT; PBT = period - planned stops, summed over mills", (*CUTS, *CARE)),
     Definition("effectiveness", "PRI * PQ / APT: planned time of finished cycles, by the program that ran / their actual time", (*CUTS, *PLANNED)),
     Definition("quality_ratio", "GQ / PQ: good / (good + scrap + quarantine)", WORDS),
-    Definition("cost_usd", "sum of what each part cost", ("part_costed",)),
+    Definition("cost_usd", "sum of the costs of all parts", ("part_costed",)),
     Definition("cost_per_good_part_usd", "cost / good parts", ("part_costed", *WORDS)),
     Definition(
         "cost_per_good_part_order_mix_usd",
-        "the same with every item weighted as ordered; items without a good part left out",
+        "cost per good part with every item weighted as ordered; items without a good part are left out",
         ("part_costed", *WORDS, *ORDERS),
     ),
     Definition(
@@ -92,18 +92,18 @@ DEFINITIONS = (
     Definition("period_cost_per_good_part_usd", "period cost / good parts", (*PERIOD_COST, *WORDS)),
     Definition(
         "energy_kwh",
-        "metered cycles + power * time of stations and unmetered cycles + idle power * the rest",
+        "metered cycles + power * time for stations and unmetered cycles + idle power * the remaining time",
         ENERGY,
     ),
-    Definition("interventions", "actions and decisions of people", HANDWORK),
+    Definition("interventions", "actions and decisions by people", HANDWORK),
     Definition("interventions_by_cause", "interventions by kind", HANDWORK),
     Definition("mean_time_between_interventions_h", "period / interventions", HANDWORK),
     Definition(
         "decision_automation",
-        "decisions not made by a person / decisions (the actor of each that isn't a report)",
+        "decisions not made by a person / decisions, by the actor of each event that isn't a report",
         DECIDED,
     ),
-    Definition("decisions_by_kind", "decisions by what was decided", DECIDED),
+    Definition("decisions_by_kind", "decisions by kind", DECIDED),
     Definition(
         "automation_degree",
         "time of cycles, moves, inspections / that + bench time, stops, repairs, attended treatments",
@@ -111,12 +111,12 @@ DEFINITIONS = (
     ),
     Definition(
         "thread_completeness",
-        "good parts with CAD hash, route, one whole cut an operation with program and edges of the log, a blank and a verdict / good parts",
+        "good parts with CAD hash, route, one complete cut per operation with logged program and edges, a blank and a verdict / good parts",
         (*PLANNED, *CUTS, "mount_part", "part_mounted", "verdict_given", *WORDS),
     ),
     Definition(
         "schedule_adherence",
-        "operations started within 15 minutes of the schedule then in force / those that had a place in one",
+        "operations started within 15 minutes of the schedule in force at that time / operations that were in a schedule",
         ("schedule_published", "cycle_started"),
     ),
     Definition(
@@ -129,6 +129,6 @@ DEFINITIONS = (
         "unattended share, decision automation, automation degree, OEE / 0.85 (at most 1), first-pass yield, adherence, thread completeness",
         INDEX,
     ),
-    Definition("machines", "the figures of each mill; time_elements_h add up to the period", (*CUTS, *DOWN, *CARE, *PLANNED, *WORDS, "presence_limited", "shifts")),
+    Definition("machines", "the KPIs of each mill; time_elements_h add up to the period", (*CUTS, *DOWN, *CARE, *PLANNED, *WORDS, "presence_limited", "shifts")),
 )  # fmt: skip
-"""In the order of ``Measures``; not the timelines, which are the log itself."""
+"""Definitions in the order of ``Measures``, without the timelines, which are the log itself."""

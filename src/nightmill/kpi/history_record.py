@@ -1,4 +1,4 @@
-"""Fold the log once into everything that the measures count, by serial, order and operation."""
+"""Fold the log once into the counts that the measures need, by serial, order and operation."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ BY_HAND = (
 
 @dataclass
 class Cut:
-    """One cycle: its machine, operation, program, planned and actual time; ``end_s`` is None while it runs."""
+    """One cycle: its machine, operation, program, planned and actual times; ``end_s`` is None while it runs."""
 
     machine: str
     serial: str
@@ -81,7 +81,7 @@ def _kind(fact: events.Fact) -> str:
 
 
 class RecordFold:
-    """Folds a log into its ``record``; its own state is the running, planned and requested work."""
+    """Folds a log into its ``record``; the fold itself keeps track of running, planned and requested work."""
 
     def __init__(self) -> None:
         self.record = Record()
@@ -90,7 +90,7 @@ class RecordFold:
         self.planned: dict[tuple[str, str], float] = {}
         self.in_force: dict[str, floor.RouteState] = {}
         self.routed: dict[str, events.RoutedOperation] = {}
-        """The route's data on each program; by operation for the program in force."""
+        """The route's data on each program by its hash, and by operation for the program in force."""
         self.asked: dict[str, commands.AnyCommand] = {}
 
     def take(self, event: events.Event) -> None:
@@ -160,7 +160,7 @@ class RecordFold:
             self._planned(route)
 
     def _order_changed(self, fact: events.OrderChanged | events.OrderCancelled) -> None:
-        """Drop a cancelled order; give a changed order its new due date."""
+        """Drop a cancelled order, or give a changed order its new due date."""
         order = self.record.orders.pop(fact.order, None)
         if order is not None and isinstance(fact, events.OrderChanged):
             changed = msgspec.structs.replace(order, due_s=fact.due_s, priority=fact.priority)
@@ -202,7 +202,7 @@ class RecordFold:
                 pass
 
     def _cycle_s(self, report: reports.CycleStarted) -> float:
-        """Return the planned time of the program on its machine; if the log doesn't have it, that of the program in force."""
+        """Return the planned time of the program on its machine; if the program isn't in the log, that of the program in force."""
         routed = self.routed.get(report.program_sha256) or self.routed.get(report.operation)
         return routed.takes_s(report.unit) if routed else 0.0
 

@@ -9,9 +9,9 @@ from nightmill.vocabulary.shop import Shop
 
 
 def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Span, ...]:
-    """Return the spans of shop time 0..``end_s`` (s) in which at least one person is present: rising, disjoint.
+    """Return the spans of shop time 0..``end_s`` (s) in which at least one person is present, in order and disjoint.
 
-    They come from the shifts' local hours in the site's time zone; a day with a clock change has its true length. ``called``: the
+    They come from the shifts' local hours in the site's time zone; a day with a clock change has its true length. ``called`` are the
     call-outs outside the shifts.
     """
     zone = ZoneInfo(shop.time_zone)
@@ -29,8 +29,9 @@ def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Spa
 
 
 def persons_s(shop: Shop, end_s: float, called: Sequence[tuple[Span, int]] = ()) -> float:
-    """Return person-seconds paid in 0..``end_s``: every shift's length times its persons, and for call-outs (``called``) the time
-    outside the shifts.
+    """Return the person-seconds paid in 0..``end_s``.
+
+    They are the length of every shift times its persons, plus the time of call-outs (``called``) outside the shifts.
     """
     zone = ZoneInfo(shop.time_zone)
     first = shop.start.astimezone(zone).date() - timedelta(days=1)

@@ -1,8 +1,8 @@
-"""MTBF and MTTR of each mill with confidence intervals, after ISO 22400-2, from the log alone.
+"""Compute MTBF and MTTR for each mill with confidence intervals, following ISO 22400-2, from the log alone.
 
-MTBF = operating time / failures. The time since the last failure counts as operating time without a failure (censored at
-the period's end), as does time cut short by a planned stop: this gives the MTBF under the actual maintenance. Operating
-time is spindle time. MTTR = time down / completed repairs; waiting for a person is part of it.
+MTBF = operating time / failures. The time since the last failure counts as operating time without a failure (censored at the end of the
+period), as does operating time that ends with a planned stop: the result is the MTBF under the actual maintenance. Operating time is
+spindle time. MTTR = time down / completed repairs; it includes the time waiting for a person.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,10 +20,10 @@ DRAWS = 20_000
 
 
 class Reliability(msgspec.Struct, frozen=True):
-    """Reliability of one mill, or of all mills together, in hours; ``None`` if the log lacks the data.
+    """Reliability of one mill, or of all mills together; times are in hours, ``None`` if the log lacks the data.
 
-    ``censored_h``: operating time since the last failure (all of it if there was none). ``repairs_open``: unfinished repairs,
-    left out of the MTTR. ``mtbf_high_h`` is None without a failure: the log sets no upper bound.
+    ``censored_h`` is the operating time since the last failure (all operating time if there was none). ``repairs_open`` counts unfinished
+    repairs, which are left out of the MTTR. ``mtbf_high_h`` is None without a failure, since the log sets no upper bound.
     """
 
     machine: str
@@ -71,7 +71,7 @@ def reliability(log: Iterable[Event], shop: Shop, end_s: float, coverage: float 
 
 
 def mtbf_interval(operating_h: float, failures: int, coverage: float = 0.9) -> tuple[float | None, float | None]:
-    """Return the exact two-sided interval of the MTBF for a constant failure rate and a fixed observation time.
+    """Return the exact two-sided confidence interval of the MTBF for a constant failure rate and a fixed observation time.
 
     low = 2T / chi2(1 - a/2; 2r + 2), high = 2T / chi2(a/2; 2r) (Epstein 1960; IEC 60605-4; MIL-HDBK-338B, 8.3). Without a
     failure there is only a lower bound; without operating time there is none.
@@ -86,10 +86,10 @@ def mtbf_interval(operating_h: float, failures: int, coverage: float = 0.9) -> t
 
 
 def mttr_interval(hours: Sequence[float], coverage: float = 0.9) -> tuple[float | None, float | None]:
-    """Return the interval of the mean of lognormal repair times (MIL-HDBK-472).
+    """Return a confidence interval for the mean of lognormal repair times (MIL-HDBK-472).
 
-    The generalised interval of Krishnamoorthy & Mathew (Journal of Statistical Planning and Inference 115, 2003). None with fewer
-    than two repairs, or if no repair took any time.
+    It is the generalised interval of Krishnamoorthy & Mathew (Journal of Statistical Planning and Inference 115, 2003). None if there are
+    fewer than two repairs that took any time.
     """
     import numpy as np
 

@@ -1,9 +1,9 @@
 """The OPC 40001-1 classifier: the state of a unit as MachineryItemState and MachineryOperationMode, and as time elements.
 
-The states and modes are those of OPC 40001-1, clauses 12 and 13. The pairs are mapped as its annex C proposes: for SEMI E10
-(C.3), and for the time elements of ISO 22400-2 (C.2, as recalled; no copy of the ISO standard was at hand): production
-(APT), setup (AUST), delay (ADET), and time that isn't planned busy time. A unit has one pair at any time, and every pair has one
-element, so the elements add up to the period. Pallets are set up off the machine, so AUST is 0 on a mill.
+The states and modes are those in OPC 40001-1, clauses 12 and 13. The pairs are mapped as proposed in its annex C: for SEMI E10 (C.3), and
+for the time elements of ISO 22400-2 (C.2, as recalled; no copy of the ISO standard was at hand). The elements are production (APT), setup
+(AUST), delay (ADET), and time that isn't planned busy time. A unit has one pair at any time, and every pair has one element, so the
+elements add up to the period. Pallets are set up off the machine, so AUST is 0 on a mill.
 """
 
 from typing import Literal
@@ -18,7 +18,7 @@ Element = Literal["APT", "AUST", "ADET", "idle", "planned_stop"]
 
 
 class Classified(msgspec.Struct, frozen=True):
-    """A pair of state and mode; its ``element`` of ISO 22400-2 and its ``e10`` state of SEMI E10."""
+    """A pair of state and mode, with its ``element`` in ISO 22400-2 and its ``e10`` state in SEMI E10."""
 
     item_state: ItemState
     operation_mode: OperationMode
@@ -44,7 +44,7 @@ _OF_STATE: dict[str, tuple[ItemState, OperationMode]] = {
 
 
 def classify(state: str) -> Classified:
-    """Return the pair for a ``Stretch``'s ``state``. Raises ``KeyError`` for a state that no timeline uses."""
+    """Return the pair for the ``state`` of a ``Stretch``. Raises ``KeyError`` for a state that no timeline uses."""
     pair = _OF_STATE[state]
     return next(each for each in PAIRS if (each.item_state, each.operation_mode) == pair)
 

@@ -1,4 +1,4 @@
-"""The activity of each work unit over time: the log's reports as spans without gaps or overlaps.
+"""The activity of each work unit over time: reports in the log as spans without gaps or overlaps.
 
 A report says when an activity ended. The start comes from the report that opened it (cycles, failures), from the
 command (mounting, planned stops) or from the station's own time (moves, measurements).
@@ -14,7 +14,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 class Stretch(msgspec.Struct, frozen=True):
-    """One state of one work unit from ``start_s`` to ``end_s``, with its subject (serial, operation or pallet).
+    """A state of a work unit from ``start_s`` to ``end_s``, with its subject (serial, operation or pallet).
 
     ``state``: ``running`` (ISO 22400 production), ``busy`` (stations), ``down`` (unplanned), ``maintenance`` (planned), ``idle``.
     """
@@ -26,7 +26,7 @@ class Stretch(msgspec.Struct, frozen=True):
 
 
 class Timeline(msgspec.Struct, frozen=True):
-    """The spans of one work unit: they fill 0..end_s without gaps or overlaps."""
+    """The spans of one work unit, which fill 0..end_s without gaps or overlaps."""
 
     unit: str
     stretches: tuple[Stretch, ...]
@@ -109,7 +109,7 @@ class TimelineFold:
                 pass
 
     def kind(self, unit: str) -> str:
-        """Return the kind of a unit; empty for one that the shop doesn't have."""
+        """Return the kind of a unit; empty for a unit that isn't in the shop."""
         return self.station[unit].kind if unit in self.station else ""
 
     def note(self, unit: str, state: str, start: float, end: float, subject: str = "") -> None:
@@ -137,7 +137,7 @@ def _bench(shop: Shop) -> str:
 
 
 def _filled(found: list[Stretch], end_s: float) -> tuple[Stretch, ...]:
-    """Return the spans in order, trimmed to the period and to each other, with idle in between; the earlier span wins an overlap."""
+    """Return the spans in order, trimmed to the period and to each other, with idle between them; the earlier span wins an overlap."""
     filled: list[Stretch] = []
     now = 0.0
     for one in sorted(found, key=lambda stretch: (stretch.start_s, stretch.end_s)):
