@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 
 def mean(values: Sequence[float]) -> float:
-    """Return the arithmetic mean; 0 for no values."""
+    """Return the arithmetic mean; 0 if there are no values."""
     return math.fsum(values) / len(values) if values else 0.0
 
 
@@ -24,8 +24,8 @@ def quantile(values: Sequence[float], share: float) -> float:
 def predictive_quantile(values: Sequence[float], share: float) -> float:
     """Return the value below which a further value of the same kind falls with probability ``share`` (Hyndman & Fan 1996, type 6).
 
-    A further value falls between the k-th and the next of n values with probability 1 / (n + 1), so intervals from
-    few replications aren't too narrow; the result is limited to the smallest and largest values.
+    A further value is between the k-th and the next of n values with probability 1 / (n + 1), so intervals from few replications aren't
+    too narrow; the result is limited to the smallest and largest values.
     """
     ordered = sorted(values)
     place = min(max(share * (len(ordered) + 1) - 1.0, 0.0), len(ordered) - 1.0)

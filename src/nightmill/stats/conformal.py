@@ -1,8 +1,8 @@
 """Split-conformal prediction: quantiles of scores that are valid for one further score, and levels corrected by past quantiles.
 
-Scores (errors, heats, deviations over their standard deviation) come from cases that the model hasn't learned from. If the
-next case is exchangeable with them, its score is as likely to take any of the n + 1 places among them (Vovk, Gammerman &
-Shafer, Algorithmic Learning in a Random World, 2nd ed., ch. 4).
+Scores (errors, anomaly scores, deviations over their standard deviation) come from cases that the model hasn't learned from. If the next
+case is exchangeable with them, each of the n + 1 possible ranks of its score is equally likely (Vovk, Gammerman & Shafer, Algorithmic
+Learning in a Random World, 2nd ed., ch. 4).
 """
 
 import math
@@ -19,7 +19,7 @@ Level = TypeVar("Level", float, "Floats")
 
 
 def conformal_rank(n: int, coverage: float) -> int:
-    """Return the rank among ``n`` scores, from 1, of the score that a further one exceeds with probability 1 - ``coverage`` at most.
+    """Return the rank, from 1, among ``n`` scores of the score that a further one exceeds with probability 1 - ``coverage`` at most.
 
     It is ceil((n + 1) coverage), which is above ``n`` if there are too few scores to promise the coverage.
     """
@@ -32,7 +32,7 @@ def conformal_quantile(scores: Sequence[float], coverage: float) -> float:
 
 
 def corrected_level(coverage: float, n: int) -> float:
-    """Return the level of the empirical quantile of ``n`` scores that covers a further score: coverage (n + 1) / n, at most 1."""
+    """Return the level at which the empirical quantile of ``n`` scores covers a further score: coverage (n + 1) / n, at most 1."""
     return min(1.0, coverage * (1 + 1 / n))
 
 
@@ -41,8 +41,8 @@ def weighted_quantiles(
 ) -> "Floats":
     """Return quantiles of weighted ``scores`` at ``levels``, linear between the scores.
 
-    A score's level is the fraction of the weight up to it, minus ``own_share`` of its own weight: 0.5 places it in the middle of its
-    weight (Hazen), 0 at the end.
+    The level of a score is the fraction of the weight up to and including it, minus the fraction ``own_share`` of its own weight: 0.5
+    places it in the middle of its weight (Hazen), 0 at the end.
     """
     import numpy as np
 
@@ -53,9 +53,9 @@ def weighted_quantiles(
 
 
 def trusted_level(moved: Level, level: Level, misses: Level, prior_misses: float) -> Level:
-    """Return a level ``moved`` by past coverage, drawn back to ``level``, more so the fewer expected ``misses`` support it.
+    """Return the level ``moved`` by past coverage, shrunk to ``level``: the fewer ``misses`` are expected, the more it is shrunk.
 
-    ``prior_misses`` expected misses count as much as the model itself.
+    ``prior_misses`` is the number of expected misses at which both have the same weight.
     """
     trust = misses / (misses + prior_misses)
     return trust * moved + (1 - trust) * level

@@ -1,8 +1,8 @@
 """Gaussian-process regression on scipy: ARD Matérn 5/2 and a straight line, maximum a posteriori hyperparameters.
 
-``conditioned`` and ``left_out_block`` are for any covariance. The covariance of ``fit_surrogate`` adds to the Matérn term a free
-offset, a free slope in every coordinate (cutting laws are power laws, and a power law is a straight line between logarithms) and
-free factors on given features: the changes in a handbook formula when its numbers change (Rasmussen & Williams 2006, section 2.7).
+``conditioned`` and ``left_out_block`` work with any covariance. In ``fit_surrogate`` the covariance is the Matérn term plus a free
+offset, a free slope in every coordinate (cutting laws are power laws, which are straight lines between logarithms) and free factors on
+given features: the changes in a handbook formula when its numbers change (Rasmussen & Williams 2006, section 2.7).
 """
 
 import msgspec
@@ -13,12 +13,12 @@ Floats = npt.NDArray[np.float64]
 ROOT5 = 5**0.5
 OFFSET = 1.6
 MIDDLE = 0.5
-"""Variance of the offset in units of the expected size of y; slopes pivot about the middle of the cube."""
-SINGLE_THREADED = 64 * 4096  # multiplications in a product that OpenBLAS keeps on one thread (interface/gemm.c)
+"""Variance of the offset in units of the expected size of y squared; slopes pivot about the middle of the cube."""
+SINGLE_THREADED = 64 * 4096  # maximum multiplications in a product that OpenBLAS keeps on one thread (interface/gemm.c)
 
 
 class Expected(msgspec.Struct, frozen=True):
-    """Centre and width (log scale) of the hyperparameters: variances of Matérn term and slopes, lengths over root of d."""
+    """Centre and width (log scale) of the hyperparameters: variances of the Matérn term and slopes, and lengths over the root of d."""
 
     rough: float
     steep: float
@@ -32,8 +32,8 @@ BESIDE_FORMULA = Expected(0.1, 0.3, 0.2, 0.5)
 GOAL_BESIDE_FORMULA = Expected(0.3, 0.9, 0.3, 0.5)
 """Logarithms of outputs are steep in the logarithms of positive parameters.
 
-The residual of a formula with free numbers is small and short-ranged (stability lobes, built-up edges). A goal leaves more, since
-cost is a sum of laws: a formula that is wrong in one of them has the wrong shape.
+The residual of a formula with free numbers is small and short-ranged (stability lobes, built-up edges). The residual of a goal is larger,
+since cost is a sum of several formulas: if one of them is wrong, the sum has the wrong shape.
 """
 
 
@@ -102,7 +102,8 @@ def fit_surrogate(
 ) -> Surrogate:
     """Fit y [n] (already minus its prior mean) at x [n, d] in [0, 1]; ``scale`` is the expected size of y.
 
-    ``features`` [n, K] have factors of unit variance; ``noise_sd`` [n] is one deviation of each measurement, None = learned.
+    ``features`` [n, K] have factors of unit variance; ``noise_sd`` [n] is the standard deviation of each measurement (None: it is
+    learned).
     """
     from scipy.optimize import minimize
 
@@ -164,18 +165,19 @@ def fit_surrogate(
 
 
 def conditioned(covariance: Floats, across: Floats, variance: Floats, y: Floats) -> tuple[Floats, Floats]:
-    """Return the mean and variance [m] of a process of mean 0 at m places, given ``y`` [n] (Rasmussen & Williams 2006, section 2.2).
+    """Return the mean and variance [m] of a zero-mean process at m points, given ``y`` [n] (Rasmussen & Williams 2006, section 2.2).
 
-    ``covariance`` [n, n] of y, its noise included; ``across`` [n, m]; ``variance`` [m] before y is known.
+    ``covariance`` [n, n] is that of y, including its noise; ``across`` [n, m] is that between y and the points; ``variance`` [m] is the
+    prior variance.
     """
     weights = np.linalg.solve(covariance, across)
     return weights.T @ y, variance - np.einsum("ij,ij->j", across, weights)
 
 
 def left_out_block(inverse: Floats, weights: Floats, y: Floats, block: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
-    """Return the mean and covariance of ``y[block]`` given the rest of y, from the ``inverse`` of y's covariance, ``weights`` = inverse y.
+    """Return the mean and covariance of ``y[block]`` given the rest of y, from the ``inverse`` of y's covariance and ``weights``.
 
-    Mean y_B - C (K^-1 y)_B with C = ((K^-1)_BB)^-1 (Rasmussen & Williams 2006, section 5.4.2).
+    ``weights`` = inverse y. The mean is y_B - C (K^-1 y)_B with C = ((K^-1)_BB)^-1 (Rasmussen & Williams 2006, section 5.4.2).
     """
     covariance = np.linalg.inv(inverse[np.ix_(block, block)])
     mean: Floats = y[block] - covariance @ weights[block]

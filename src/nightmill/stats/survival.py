@@ -1,6 +1,6 @@
 """Times to an event, some of which are only known to have lasted longer (right-censored).
 
-Kaplan-Meier's estimate, lognormal times that start at a shift, and the Weibull distribution of lifetimes.
+The Kaplan-Meier estimate, shifted lognormal times, and the Weibull distribution of lifetimes.
 """
 
 import math
@@ -26,16 +26,16 @@ _FAR = 6.0
 _ENOUGH = 10
 
 _WORTH = 2.0
-"""The gain in log likelihood at which a shift is accepted: half the 5 % point of a chi-square with one degree of freedom."""
+"""Minimum gain in log likelihood for a shift: half the 5 % point of a chi-square distribution with one degree of freedom."""
 
 MOST_LOG_HAZARD = 600.0
-SHAPE_OFF = 0.3  # one deviation (log scale) of a handbook's shape for another machine
+SHAPE_OFF = 0.3  # standard deviation (log scale) of a handbook's shape for another machine
 
 
 def kaplan_meier(time: "Floats", ended: "Flags", weight: "Floats") -> "Floats":
-    """Return the weighted Kaplan-Meier estimate (1958): the fraction that outlasts each time, in increasing order of time.
+    """Return the weighted Kaplan-Meier estimate (1958): the fraction that exceeds each time, in increasing order of time.
 
-    Among equal times, those that ``ended`` come before the censored times.
+    Among equal times, times that ``ended`` come before the censored ones.
     """
     import numpy as np
 
@@ -44,7 +44,7 @@ def kaplan_meier(time: "Floats", ended: "Flags", weight: "Floats") -> "Floats":
 
 
 def kaplan_meier_ordered(ended: "Flags", weight: "Floats") -> "Floats":
-    """Return ``kaplan_meier`` for times that are already in its order."""
+    """Return the estimate of ``kaplan_meier`` for times that are already in its order."""
     import numpy as np
 
     left = np.cumsum(weight[::-1])[::-1]
@@ -52,7 +52,7 @@ def kaplan_meier_ordered(ended: "Flags", weight: "Floats") -> "Floats":
 
 
 class Fit(msgspec.Struct, frozen=True):
-    """``shift`` + exp(normal of ``mean`` and ``sd``); ``log_likelihood`` of the times it was fitted to."""
+    """The distribution ``shift`` + exp(normal with ``mean`` and ``sd``), with the ``log_likelihood`` of the times it was fitted to."""
 
     shift: float
     mean: float
@@ -65,9 +65,9 @@ def fit_shifted(
 ) -> Fit:
     """Return the most likely distribution of the times; ``censored`` times are lower bounds.
 
-    The shift is searched between 0 and the shortest time, minus a fraction of the spread (the likelihood has no bound at
-    the shortest time itself; Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, sec. 14.4), and is
-    0 unless it is worth it and ``may_shift``. Needs one complete time above 0.
+    The shift is searched between 0 and the shortest time, minus a fraction of the spread (the likelihood is unbounded at the shortest
+    time itself; Johnson, Kotz & Balakrishnan, Continuous Univariate Distributions 1, sec. 14.4). It is 0 unless the gain is significant
+    and ``may_shift`` is true. At least one complete time above 0 is needed.
     """
     shortest, middle = min(complete), sorted(complete)[len(complete) // 2]
     best = _at_shift(0.0, complete, censored, least_sd)
@@ -80,7 +80,7 @@ def fit_shifted(
 
 
 def completed(mean: float, sd: float, censored: Sequence[float]) -> tuple[list[float], list[float]]:
-    """Return the expected logarithms of censored times, and the variance each has left (E step of Dempster, Laird & Rubin 1977)."""
+    """Return the expected logarithms of censored times and their remaining variances (E step of Dempster, Laird & Rubin 1977)."""
     expected, left = [], []
     for time in censored:
         z = (math.log(time) - mean) / sd
@@ -109,21 +109,21 @@ def _at_shift(shift: float, complete: Sequence[float], censored: Sequence[float]
 
 
 def _log_tail(z: float) -> float:
-    """Return the logarithm of the normal probability above ``z`` (Mills' ratio far out)."""
+    """Return the logarithm of the normal probability above ``z`` (Mills' ratio far from the mean)."""
     if z < _FAR:
         return math.log(1.0 - STANDARD.cdf(z))
     return -0.5 * z * z - math.log(z * math.sqrt(2.0 * math.pi)) + math.log1p(-1.0 / (z * z))
 
 
 class Weibull(msgspec.Struct, frozen=True):
-    """Lifetime distribution S(t) = exp(-(t / scale)^shape), with the covariance of its fitted (log shape, log scale)."""
+    """Lifetime distribution S(t) = exp(-(t / scale)^shape), with the covariance of the fitted (log shape, log scale)."""
 
     shape: float
     scale: float
     log_covariance: tuple[tuple[float, float], tuple[float, float]] = ((0.0, 0.0), (0.0, 0.0))
 
     def hazard(self, age: float) -> float:
-        """Return the cumulative hazard up to ``age``; bounded, since a steep distribution soon overflows."""
+        """Return the cumulative hazard up to ``age``; it is bounded, since a steep distribution soon overflows."""
         return math.exp(min(self.shape * math.log(age / self.scale), MOST_LOG_HAZARD)) if age > 0 else 0.0
 
     def survival(self, age: float) -> float:
@@ -146,10 +146,10 @@ class Weibull(msgspec.Struct, frozen=True):
 def weibull_fit(
     durations: "npt.ArrayLike", failed: "npt.ArrayLike", prior: Weibull | None = None, prior_failures: float = 1.0
 ) -> Weibull:
-    """Fit by maximum likelihood with right censoring; ``prior`` adds a penalty worth ``prior_failures`` failures.
+    """Fit a distribution by maximum likelihood with right censoring; ``prior`` adds a penalty worth ``prior_failures`` failures.
 
-    ``durations`` > 0, ``failed`` true if the end was a failure. Without any failure a prior is needed.
-    The likelihood: Meeker & Escobar, Statistical Methods for Reliability Data (1998), ch. 8.
+    ``durations`` > 0; ``failed`` is true if the duration ended with a failure. Without any failure a prior is needed. The likelihood is
+    that in Meeker & Escobar, Statistical Methods for Reliability Data (1998), ch. 8.
     """
     import numpy as np
     from scipy.optimize import minimize
@@ -196,11 +196,11 @@ def weibull_fit(
 
 
 def weibayes(durations: "npt.ArrayLike", shape: float) -> Weibull:
-    """Return the distribution if nothing has failed yet: the shape is known from elsewhere, the first failure is imminent.
+    """Return the distribution if nothing has failed yet, given a known shape and assuming that the first failure is imminent.
 
-    ``durations`` > 0 are the running times so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook
-    (2006), ch. 6. The hazard's posterior is then exponential, whose logarithm has variance pi^2 / 6; the shape is as uncertain
-    as handbook values are. Raises ``BadInput`` for durations that aren't above 0.
+    ``durations`` > 0 are the running times so far; scale = (sum t^shape)^(1 / shape), after Abernethy, The New Weibull Handbook (2006),
+    ch. 6. The posterior of the hazard is exponential, and its logarithm has variance pi^2 / 6; the shape is as uncertain as handbook
+    values are. Raises ``BadInput`` for durations that aren't above 0.
     """
     import numpy as np
 

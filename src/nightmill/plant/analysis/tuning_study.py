@@ -15,7 +15,7 @@ _MOST_MEMORY_BYTES = 64 << 20
 
 
 def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
-    """Return the answer of ``nightmill tune suggest``; its memory is stored next to the study."""
+    """Return the answer of ``nightmill tune suggest``; the study's history is stored next to the study file."""
     from nightmill.tuning import suggest
 
     asked = suggest(*_study(study), batch=batch)
@@ -25,7 +25,7 @@ def suggest_trial(study: Path, batch: int) -> dict[str, Any]:
 
 
 def draw_trials(study: Path, out: Path) -> dict[str, Any]:
-    """Return the answer of ``nightmill tune picture``: convergence, modelled surface and Pareto front of a study as SVG."""
+    """Return the answer of ``nightmill tune picture``: convergence, predicted surface and Pareto front of a study as SVG."""
     from nightmill.tuning import draw_study
 
     described, history = _study(study)
@@ -45,7 +45,9 @@ def _record_result(study: Path, text: str, name: str) -> dict[str, Any]:
     try:
         outcome = msgspec.json.decode(text.encode(), type=Result)
     except UNREADABLE as error:
-        raise BadInput(Finding(name, "", str(error), "a result", 'Like {"trial": 1, "outputs": {...}}.')) from error
+        raise BadInput(
+            Finding(name, "", str(error), "a result", 'Write it like {"trial": 1, "outputs": {...}}.')
+        ) from error
     described, history = _study(study)
     history = tell(described, history, outcome)
     _remember(study, history)
@@ -53,7 +55,7 @@ def _record_result(study: Path, text: str, name: str) -> dict[str, Any]:
 
 
 def tune_lines(study: Path) -> None:
-    """Run ``nightmill tune session``: a suggestion out, a result in, one JSON line each, until the input ends."""
+    """Run ``nightmill tune session``: write a suggestion and read a result, one JSON line each, until the input ends."""
     while True:
         sys.stdout.write(json.dumps(suggest_trial(study, 1)) + "\n")
         sys.stdout.flush()
@@ -78,7 +80,7 @@ def _study(study: Path) -> tuple[Any, Any]:
         return described, msgspec.json.decode(read_ordinary(path, _MOST_MEMORY_BYTES), type=History)
     except UNREADABLE as error:
         raise BadInput(
-            Finding(str(path), "", str(error), "a study's memory", "Remove the file to start over.")
+            Finding(str(path), "", str(error), "a study's history", "Remove the file to start over.")
         ) from error
 
 

@@ -14,9 +14,9 @@ from nightmill.vocabulary.errors import BadInput
 class ForecastOptions(msgspec.Struct, frozen=True):
     """Options for forecasting demand.
 
-    ``season`` in periods, 1 for none, 0 to detect it; ``beside`` lists paths of promotions.csv, booked.csv and parts.csv. With
-    ``statsforecast``, that package's models are used for the smooth items if they do better; ``scored``: past forecasts are compared with
-    actual demand; ``serve``: a fraction of demand to be met, for which each item's order-up-to level is given.
+    ``season`` is in periods: 1 for none, 0 to detect it. ``beside`` lists the paths of promotions.csv, booked.csv and parts.csv. With
+    ``statsforecast``, models from that package are used for smooth items if they do better. With ``scored``, past forecasts are compared
+    with actual demand. ``serve`` is the fraction of demand to be met; each item's order-up-to level for it is added.
     """
 
     season: int = 0
@@ -29,10 +29,10 @@ class ForecastOptions(msgspec.Struct, frozen=True):
 def forecast_file(
     history: Path, horizon: int, options: ForecastOptions = ForecastOptions(), *, demand: Path | None = None, ray: str = ""
 ) -> Any:  # fmt: skip
-    """Return the answer of ``nightmill forecast``; over the workers of a Ray cluster (an address, or ``local``) with the same result.
+    """Return the answer of ``nightmill forecast``.
 
-    ``demand``: the file that the mean demand of each
-    period is written to, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
+    ``ray`` is the address of a Ray cluster whose workers are used, or ``local``; the result is the same without it. ``demand`` is the
+    file to which the mean demand in each period is written, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
     """
     from nightmill.forecasting import forecast, read_history
 

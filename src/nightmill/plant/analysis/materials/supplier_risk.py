@@ -18,8 +18,9 @@ def risk_folder(folder: Path) -> Any:
 
 
 def drill_folder(folder: Path, *, supplier: str, weeks_out: int, weeks: int, repeat: int) -> dict[str, Any]:
-    """Return the answer of ``nightmill drill``; ``drill_seconds`` is the time of the last of ``repeat`` full drills, including both plans
-    but not reading the files.
+    """Return the answer of ``nightmill drill``.
+
+    ``drill_seconds`` is the time of the last of ``repeat`` full drills, including both plans but not the reading of the files.
     """
     from nightmill.mrp import outage_drill, plan_inputs
 
