@@ -1,8 +1,8 @@
 """Factors on an item's demand apart from its own rate: season, promotions, and whether it was already on sale.
 
-Seasonal indices are period totals over their centred moving average (classical decomposition), shrunk towards 1 by how little the years
-agree. Each item's own indices are shrunk to those of the pool, as is the effect of a promotion (empirical Bayes, gamma-Poisson). A new
-item has no history before its first period; its rate is shrunk to that of its group, or of the part that it resembles.
+Seasonal indices are period totals over their centred moving average (classical decomposition), shrunk towards 1 if the years disagree.
+Each item's own indices are shrunk to those of the pool, as is the effect of a promotion (empirical Bayes, gamma-Poisson). A new item has
+no history before its first period; its rate is shrunk to that of its group, or of the part that it resembles.
 """
 
 from collections.abc import Mapping
@@ -108,10 +108,10 @@ def read_beside(
     named += [("booked.csv", line, row.item) for line, row in booked]
     for file, line, item in named:
         if item not in place:
-            findings.append(Finding(file, f"line {line}, item", item, "an item of the history or of parts.csv", "Correct the name."))  # fmt: skip
+            findings.append(Finding(file, f"line {line}, item", item, "an item in the history or in parts.csv", "Correct the name."))  # fmt: skip
     for line, part in parts:
         if part.like and (part.like not in place or part.like == part.item):
-            findings.append(Finding("parts.csv", f"line {line}, like", part.like, "another item of the history", "Correct the name."))  # fmt: skip
+            findings.append(Finding("parts.csv", f"line {line}, like", part.like, "another item in the history", "Correct the name."))  # fmt: skip
     if findings:
         raise BadInput(*findings)
     for _, run in promotions:
@@ -174,7 +174,7 @@ def _noise(y: Floats, calm: Flags, rate: Floats) -> float:
 
 
 def _season(y: Floats, calm: Flags, rate: Floats, season: int) -> Floats:
-    """Return the pool's seasonal index by phase, with a mean of 1, shrunk to 1 by how little the years agree."""
+    """Return the pool's seasonal index by phase, with a mean of 1, shrunk towards 1 if the years disagree."""
     T = y.shape[1]
     share = 1.0 / (rate + rate.mean() + 1e-12)
     level = (y * calm * share[:, None]).sum(axis=0) / np.maximum(

@@ -1,9 +1,9 @@
 """Forecast when open deliveries will arrive, from closed and open lines: quantiles of the days from order to delivery.
 
-The forecast is the mean of two methods. The first has additive effects of mode, group, country and supplier on log days, each shrunk to
-zero by how little data it has and weighted to the recent past by a half-life, plus the distribution of the residuals. The second is the
-distribution of similar recent lines (quantile averaging, Lichtendahl et al. 2013). Both use days with the common level removed; the level
-and its trend (``lead_time_trend``) are added afterwards. Half-life and drift are those that would have forecast the past best.
+The forecast is the mean of two methods. The first has additive effects of mode, group, country and supplier on log days, each shrunk
+towards zero if it has little data and weighted to the recent past by a half-life, plus the distribution of the residuals. The second is
+the distribution of similar recent lines (quantile averaging, Lichtendahl et al. 2013). Both use days with the common level removed; the
+level and its trend (``lead_time_trend``) are added afterwards. Half-life and drift are those that would have forecast the past best.
 
 An open line has taken at least as long as it has waited; if it were left out, only the quick lines would represent the recent past. It is
 treated as censored (Kaplan & Meier 1958), unless it has waited longer than nearly all closed lines took: in that case its record was
@@ -190,7 +190,7 @@ def _levels(days: list[tuple[int, Floats, Flags]]) -> Floats:
 
 
 def _lasting(ago: Floats, error: Floats) -> float:
-    """Return the lasting part of past days' errors: their mean, shrunk to zero by how little they agree, and limited by their trend."""
+    """Return the lasting part of past days' errors: their mean, shrunk towards zero if they disagree, and limited by their trend."""
     mean = float(error.mean())
     shrunk = mean**3 / (mean**2 + float(error.var()) + 1e-9)
     left = float(np.polyfit(ago, error, 1)[1])
@@ -320,7 +320,7 @@ class _Model:
         self.plain = kaplan_meier(self.days, self.closed, weight)
 
     def _by_effects(self, lines: list[Delivery], waited: Floats, levels: Floats) -> Floats:
-        """Return quantiles by effects, shrunk to the quantiles without effects by how little the effects explain."""
+        """Return quantiles by effects, shrunk towards the quantiles without effects if the effects explain little."""
         days = self.days[self.order]
         rows = []
         for line, wait in zip(lines, waited.tolist(), strict=True):

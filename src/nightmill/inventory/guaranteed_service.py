@@ -59,8 +59,8 @@ class _Relaxation(msgspec.Struct, frozen=True):
 def place_buffers(chain: Chain, time_limit_s: float = 30.0, file: str = "chain.json") -> BufferPlan:
     """Find service times with the lowest holding cost within about ``time_limit_s`` of solver time, and a proven bound.
 
-    Raises ``BadInput``, which contains ``file``, for unknown stages or a cycle. The bound comes from the dual side of the relaxation,
-    never from the plan.
+    Raises ``BadInput`` for unknown stages or a cycle in ``file``. The bound comes from the dual side of the relaxation, never from the
+    plan.
     """
     from nightmill.inventory.tree_bound import TreeBound
 
@@ -182,7 +182,7 @@ def _longest_times(net: Network) -> Ints:
 
 
 def _feasible(net: Network, service: Floats) -> Ints:
-    """Return feasible service times in whole days near ``service``, computed from the suppliers on."""
+    """Return feasible service times in whole days near ``service``, starting with the suppliers."""
     out = np.zeros(len(service), np.int64)
     for i in net.order:
         most = max((out[j] for j in net.suppliers[i]), default=0) + net.time[i]

@@ -25,7 +25,7 @@ class KnownNeed(msgspec.Struct, frozen=True):
 
 
 class StockPosition(msgspec.Struct, frozen=True):
-    """The stock position of an item; times in seconds of the shop's clock.
+    """The stock position of an item; times are in seconds on the shop's clock.
 
     ``open_orders`` are purchases in transit by expected arrival. ``needs`` are draws by known orders; ``daily_demand`` and ``daily_sd``
     describe the remaining demand, and are learned from ``daily_history`` (whole days, oldest first) if it is given. ``reorder_point`` and
@@ -77,9 +77,9 @@ def reorder(
 ) -> tuple[PurchaseProposal, ...]:
     """Return the purchases that can't wait for the next review at ``now_s + review_s`` without a risk above 1 - ``service``.
 
-    A proposal covers lead time + review + ``cover_s`` and is rounded up to the item's lot. Safety stock against
-    demand and lead time: z sqrt(L sd^2 + d^2 sd_L^2) (Silver, Pyke & Thomas 2017, eq. 6.18). The policy
-    ``conventional`` uses only reorder points and lots. Raises ``BadInput`` for a service level outside 0.5 .. 1.
+    A proposal covers lead time + review + ``cover_s`` and is rounded up to the item's lot. The safety stock for variation in demand and
+    lead time is z sqrt(L sd^2 + d^2 sd_L^2) (Silver, Pyke & Thomas 2017, eq. 6.18). The policy ``conventional`` uses only reorder points
+    and lots. Raises ``BadInput`` for a service level outside 0.5 .. 1.
     """
     if policy == "conventional":
         return _fixed_points(positions, now_s)

@@ -92,7 +92,7 @@ class Measures(msgspec.Struct, frozen=True):
 
 
 def measures(events: Iterable[Event], shop: Shop, end_s: float) -> Measures:
-    """Return all KPIs for shop time 0..``end_s`` (s > 0) from the log and the shop's description.
+    """Return all KPIs for shop time 0..``end_s`` (s, > 0) from the log and the shop's description.
 
     Raises ``ValueError`` if ``end_s`` is not positive.
     """
@@ -117,7 +117,7 @@ class MeasuresFold:
         self.lines.take(event)
 
     def until(self, shop: Shop, end_s: float) -> Measures:
-        """Return the measures for shop time 0..``end_s`` (s > 0); ``end_s`` must not be before the newest event taken.
+        """Return the measures for shop time 0..``end_s`` (s, > 0); ``end_s`` must not be before the newest event taken.
 
         Raises ``ValueError`` if ``end_s`` is not positive.
         """
@@ -126,7 +126,7 @@ class MeasuresFold:
         return _measures(self.record.record, self.lines.until(end_s), shop, end_s)
 
     def timelines(self, end_s: float) -> tuple[Timeline, ...]:
-        """Return only the timelines."""
+        """Return the timelines alone."""
         return self.lines.until(end_s)
 
 

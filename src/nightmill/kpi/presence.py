@@ -1,4 +1,4 @@
-"""When people are in the shop."""
+"""The times at which people are in the shop."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
@@ -31,7 +31,7 @@ def presence(shop: Shop, end_s: float, called: Sequence[Span] = ()) -> tuple[Spa
 def persons_s(shop: Shop, end_s: float, called: Sequence[tuple[Span, int]] = ()) -> float:
     """Return the person-seconds paid in 0..``end_s``.
 
-    They are the length of every shift times its persons, plus the time of call-outs (``called``) outside the shifts.
+    This is the sum of every shift's length times its persons, plus the time of call-outs (``called``) outside the shifts.
     """
     zone = ZoneInfo(shop.time_zone)
     first = shop.start.astimezone(zone).date() - timedelta(days=1)

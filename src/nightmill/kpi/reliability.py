@@ -41,7 +41,7 @@ class Reliability(msgspec.Struct, frozen=True):
 
 
 def reliability(log: Iterable[Event], shop: Shop, end_s: float, coverage: float = 0.9) -> tuple[Reliability, ...]:
-    """Return one row per mill in file order and one for all mills, for shop time 0..``end_s`` (s > 0)."""
+    """Return one row per mill in file order and one for all mills, for shop time 0..``end_s`` (s, > 0)."""
     failed: dict[str, list[float]] = {}
     repaired: dict[str, list[float]] = {}
     down: dict[str, float] = {}

@@ -75,7 +75,8 @@ def _past_due(plan: PlanArrays) -> Iterator[PlanException]:
         due = max(0, t - int(inputs.safety_time[i]))
         yield PlanException(
             "past_due", name, due, size,
-            f"{planned_order_id(name, t)} is due in week {due}: released now, it arrives in week {due + weeks}, {weeks} week(s) too late",
+            f"{planned_order_id(name, t)} is due in week {due}; if released now, "
+            f"it arrives in week {due + weeks}, {weeks} week(s) too late",
         )  # fmt: skip
 
 

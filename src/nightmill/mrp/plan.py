@@ -50,7 +50,7 @@ class ItemTotal(msgspec.Struct, frozen=True):
 
 
 class MrpPlan(msgspec.Struct, frozen=True):
-    """The result of ``nightmill mrp``; ``plan_seconds`` is measured by the caller, who owns the clock."""
+    """The result of ``nightmill mrp``; ``plan_seconds`` is measured by the caller, which owns the clock."""
 
     weeks: int
     plan_seconds: float

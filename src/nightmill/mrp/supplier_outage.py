@@ -63,7 +63,7 @@ def outage_drill(
     for row in tables.suppliers:
         sources.setdefault(row.item, []).append(row)
     if not any(row.supplier == supplier for row in tables.suppliers):
-        raise BadInput(Finding("--supplier", "", repr(supplier), "a supplier of suppliers.csv", "Correct the name."))
+        raise BadInput(Finding("--supplier", "", repr(supplier), "a supplier in suppliers.csv", "Correct the name."))
     index = {name: i for i, name in enumerate(inputs.names)}
     first: dict[int, int] = {}
     alone = 0

@@ -226,7 +226,7 @@ def _known(file: str, line: int, column: str, item: str, known: set[str], findin
                 file,
                 f"line {line}, {column}",
                 repr(item),
-                "an item of items.csv",
+                "an item in items.csv",
                 "Add it to items.csv or correct the name.",
             )
         )
@@ -237,7 +237,7 @@ def _calendars(items: tuple[Item, ...], known: set[str], findings: list[Finding]
         if item.calendar and item.calendar not in known:
             found = f"calendar {item.calendar!r}"
             findings.append(
-                Finding("items.csv", f"item {item.item}, calendar", found, "a calendar of calendar.csv", "Add its closed weeks.")
+                Finding("items.csv", f"item {item.item}, calendar", found, "a calendar in calendar.csv", "Add its closed weeks.")
             )  # fmt: skip
 
 

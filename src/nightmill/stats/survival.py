@@ -157,7 +157,7 @@ def weibull_fit(
     t, d = np.asarray(durations, float), np.asarray(failed, float)
     if t.size == 0 or not np.all(t > 0):
         raise BadInput(
-            Finding("durations", "", f"{t.size} values, least {t.min(initial=0)}", "lifetimes > 0", "Correct them.")
+            Finding("durations", "", f"{t.size} values, minimum {t.min(initial=0)}", "lifetimes > 0", "Correct them.")
         )
     if d.sum() == 0 and prior is None:
         raise BadInput(
@@ -207,7 +207,7 @@ def weibayes(durations: "npt.ArrayLike", shape: float) -> Weibull:
     t = np.asarray(durations, float)
     if t.size == 0 or not np.all(t > 0):
         raise BadInput(
-            Finding("durations", "", f"{t.size} values, least {t.min(initial=0)}", "lifetimes > 0", "Correct them.")
+            Finding("durations", "", f"{t.size} values, minimum {t.min(initial=0)}", "lifetimes > 0", "Correct them.")
         )
     longest = float(t.max())
     scale = longest * float(np.sum((t / longest) ** shape)) ** (1 / shape)

@@ -32,9 +32,9 @@ class CuttingTask(msgspec.Struct, frozen=True):
     """Cost and requirements of an operation: handbook cutting time and wear, price of machine time and of a tool.
 
     ``power_share`` is the load at the handbook setting as a fraction of the machine's limit; it is a hard limit. ``edge_minutes``:
-    cutting minutes after which the shop removes an edge, however worn it is; the cost of an edge is then shared by cutting minutes.
+    cutting minutes after which the shop removes an edge, however worn it is; a part then pays for an edge by its cutting minutes.
     ``worn``: an upper bound on the fraction of an edge's life used by that time at the handbook setting; settings that may use up more
-    than the whole life by Taylor's equation are excluded. Without ``edge_minutes`` edges are changed when they are worn.
+    than the whole life by Taylor's equation are excluded. Without ``edge_minutes``, edges are changed when they are worn.
     """
 
     name: str
@@ -52,7 +52,7 @@ class CuttingTask(msgspec.Struct, frozen=True):
 
 
 class CuttingAdvice(msgspec.Struct, frozen=True):
-    """The next factors within 0.8 .. 1.3, their expected cost per part, the risk, and the reason."""
+    """The next factors within 0.8 .. 1.3, with their expected cost per part, the risk, and the reason."""
 
     speed_factor: float
     feed_factor: float

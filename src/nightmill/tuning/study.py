@@ -164,7 +164,7 @@ def _check_parameters(study: Study, wrong: Wrong) -> None:
     for p in study.parameters:
         if p.kind == "choice":
             if not p.values:
-                wrong(f"parameter {p.name}", "no values", "values to choose from")
+                wrong(f"parameter {p.name}", "no values", "at least one value")
             continue
         if not (math.isfinite(p.low) and math.isfinite(p.high) and p.low < p.high):
             wrong(f"parameter {p.name}", f"low {p.low}, high {p.high}", "low below high")
@@ -208,7 +208,7 @@ def setting_findings(
             number = isinstance(value, int | float) and math.isfinite(value)
             slack = 1e-9 * (abs(p.low) + abs(p.high))
             good = number and (not inside or p.low - slack <= float(value or 0) <= p.high + slack)
-            expected = f"a number in {p.low} .. {p.high}" if inside else "a number"
+            expected = f"a number from {p.low} to {p.high}" if inside else "a number"
         if not good:
             findings.append(Finding(file, f"{place}, {p.name}", str(value), expected, "Correct the setting."))
     return findings
