@@ -332,7 +332,7 @@ def test_a_client_reads_everything_once_and_is_told_of_gaps() -> None:
     assert len(again) == 17
     other = list(client.follow(position, 6))
     assert isinstance(other[0], Gap)
-    assert "new life" in other[0].why
+    assert other[0].why == "the agent was restarted"
     client.close()
     served.stop()
 

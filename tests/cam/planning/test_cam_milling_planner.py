@@ -155,7 +155,7 @@ def test_what_stays_has_its_true_reason() -> None:
     slanted = m3.Manifold.cylinder(40, 3, 3, 48).rotate([45, 0, 0]).translate([15, 45, -15])
     deep = slanted - m3.Manifold.cube([60, 60, 60]).translate([-15, -42, -30])
     found = {u.reason.split(":")[0].split(" of ")[0]: u.area_mm2 for u in planned(block - slit - deep).plan.uncut}
-    assert found["inner corner or gap narrower than the smallest cutter"] == pytest.approx(
+    assert found["inner corner or gap narrower than the smallest cutter in the tool list"] == pytest.approx(
         2 * 20 * 5 + 2 * 0.15 * 5, rel=0.1
     )
     assert found["open only along a tilted axis"] > 20.0

@@ -241,7 +241,7 @@ def test_reports_are_repeated_until_acknowledged(world: World) -> None:
     world.submit(c.WriteOffset("o2", "M1", 2, 0.01))
     assert [report.seq for report in world.pending(0)] == [1, 2]
     assert [report.seq for report in world.pending(1)] == [2]
-    with pytest.raises(BadInput, match="another life"):
+    with pytest.raises(BadInput, match="another run of the world"):
         world.pending(3)
 
 

@@ -216,7 +216,7 @@ def test_a_setting_that_is_not_tried_is_told_once(tmp_path: Path, monkeypatch: p
     assert isinstance(said, e.AlarmRaised)
     assert (said.alarm, said.subject) == ("setting_refused", "bracket/1")
     assert "T1 at" in said.text
-    assert said.text.endswith("late" if faulty == "twin" else "than every mill has")
+    assert said.text.endswith("late" if faulty == "twin" else "than some mill can do")
     room.observe(e.Event(50, 0.0, "software", said), state)
     room.trials["bracket/1"][0].asked_at = -4
     assert not list(room.decide(state)), "nothing new was refused"

@@ -60,7 +60,7 @@ def test_a_wrong_count_and_an_unnamed_hole_are_questions(bracket: Path) -> None:
     drawing = _checked(bracket, f"9× Ø{size:g}")
     assert any("requires 9," in flag for flag in drawing.requirements[0].flags)
     others = {round(each.diameter_mm, 3) for each in rounds_of(model.faces) if each.hollow} - {round(size, 3)}
-    assert not others or any("doesn't name" in question.text for question in drawing.questions)
+    assert not others or any("doesn't call out" in question.text for question in drawing.questions)
 
 
 @pytest.mark.slow

@@ -106,7 +106,7 @@ def test_a_pallet_with_a_part_that_is_cut_is_no_work_for_the_night(state: ShopSt
     done = _check(preflight(SHOP, state).checks, "pallets", "pool")
     assert done.ok is False
     assert done.found == "3 pallets with uncut parts, 0 empty, 1 to take off, 1 parts wait"
-    assert done.remedy.startswith("Take off what is cut")
+    assert done.remedy.startswith("Take off the cut parts")
     state.holds["H-1"] = ["A.005"]
     assert state.held("A.005")
     assert _check(preflight(SHOP, state).checks, "pallets", "pool").ok is True, "a held part stays where it lies"
@@ -247,7 +247,7 @@ def test_the_evening_check_is_made_once_and_raises_what_fails(state: ShopState) 
     room = NightDecider(SHOP)
     decisions = list(room.decide(state))
     assert isinstance(decisions[0].fact, e.PreflightMade)
-    assert any(isinstance(d.fact, e.AlarmRaised) and "Mount what waits" in d.fact.text for d in decisions)
+    assert any(isinstance(d.fact, e.AlarmRaised) and "Mount the waiting parts" in d.fact.text for d in decisions)
     room.observe(e.Event(1, state.now_s, "software", decisions[0].fact), state)
     assert not list(room.decide(state))
     state.now_s = 9 * HOUR_S

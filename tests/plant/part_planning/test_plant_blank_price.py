@@ -46,14 +46,14 @@ def test_without_one_the_weight_counts_and_an_assumption_is_said(shop: Shop) -> 
     found = blank_price(with_price(shop, None), "bracket", RECORD)
     assert found is not None
     assert found.usd == pytest.approx(2.7 * 6.0)
-    assert "2.7 kg of Al 6061 at 6 a kilogram, assumed" in found.basis
+    assert "2.7 kg of Al 6061 at 6 per kilogram, assumed" in found.basis
     known = msgspec.structs.replace(
         shop, economy=msgspec.structs.replace(shop.economy, material_usd_kg={"Al 6061": 7.0})
     )
     found = blank_price(with_price(known, None), "bracket", RECORD)
     assert found is not None
     assert found.usd == pytest.approx(2.7 * 7.0)
-    assert found.basis == "2.7 kg of Al 6061 at 7 a kilogram"
+    assert found.basis == "2.7 kg of Al 6061 at 7 per kilogram"
     assert blank_price(with_price(shop, None), "bracket", None) is None
 
 

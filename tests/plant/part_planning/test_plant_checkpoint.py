@@ -116,7 +116,7 @@ def test_what_is_kept_says_that_planning_was_ended(tmp_path: Path) -> None:
     certificate, notes = made.said("time was up")
     assert (certificate.certified, certificate.gouge_mm, certificate.rapid_hits) == (False, None, None)
     assert certificate.messages == notes[1:]
-    assert "nothing is proven" in notes[-1]
+    assert "none of them is proven" in notes[-1]
     keeper.proven(_plan("proven", _setup()), {}, CERTIFIED, ("a note",))
     proven = so_far(tmp_path)
     assert proven is not None
@@ -147,7 +147,7 @@ def test_a_child_that_is_ended_leaves_its_certified_plan(
     out = tmp_path / "out"
     answer = planning_child.plan_part(block, out=out)
     assert answer["certificate"]["certified"], answer["certificate"]
-    assert any("planning came to no end" in note and "best plan proven" in note for note in answer["notes"])
+    assert any("planning didn't finish" in note and "best plan proven" in note for note in answer["notes"])
     plan = msgspec.json.decode((out / "plan.json").read_bytes(), type=Plan)
     assert plan.setups
     assert all((out / setup.program).is_file() for setup in plan.setups)

@@ -71,7 +71,7 @@ IMPOSSIBLE: tuple[tuple[a.AnyAsk, str], ...] = (
     (a.MoveOperation("A-1.001", "bracket/1", "mill-2", 0.0), "cut"),
     (a.MoveOperation("A-1.003", "bracket/9", "mill-2", 0.0), "no operation"),
     (a.CloseWork("WO-1", "bearing"), "no work order"),
-    (a.NameLot("L-1", "gold", 2), "not a bought item"),
+    (a.NameLot("L-1", "gold", 2), "not a purchased item"),
     (a.CloseWork("WO-7", "bearing", {"left-handed screw": 1}), "not an item"),
 )
 

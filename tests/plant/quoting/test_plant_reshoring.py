@@ -196,7 +196,7 @@ def test_a_part_of_a_shop_is_compared_under_figures_that_a_person_moves(tmp_path
     assert cost[1] < cost[0]
     wage = next(f for f in moved["facts"] if (f["site"], f["name"]) == ("ohio", "wage_usd_h"))
     assert (wage["value"], wage["valid"]) == (1.0, True)
-    assert "own figure" in wage["source"]
+    assert "own value" in wage["source"]
     for wrong in ([{"site": "ohio", "name": "luck", "value": 1}], [{"site": "ohio"}]):
         with pytest.raises(BadInput):
             sites_under(shop, "bracket", own=wrong)

@@ -104,7 +104,7 @@ def test_a_work_order_tells_its_story_and_a_person_closes_it(folder: Path) -> No
     assert answer["failure_modes"][0]["found"] == 1
     assert (answer["learned"]["confirmed"], answer["alarms"]["confirmed"]) == (1, 1)
     assert (answer["alarms"]["gradual"], answer["alarms"]["caught_ahead"]) == (1, 1)
-    with pytest.raises(BadInput, match="closed already"):
+    with pytest.raises(BadInput, match="already closed"):
         close_work(folder, name, "bearing", {}, by="Bob")
 
 

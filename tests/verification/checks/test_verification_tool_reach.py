@@ -237,7 +237,7 @@ def test_what_no_listed_tool_reaches_counts_for_nothing(
     monkeypatch.setattr(reachable_share, "usual_tools", lambda: short.tools)
     said = check(part, tmp_path, top, plan=msgspec.structs.replace(short, uncut=found.uncut))
     assert said.certified, said.messages
-    assert any("out of reach of usual tools, too" in message for message in said.messages), said.messages
+    assert any("out of reach for usual tools, too" in message for message in said.messages), said.messages
     asked: list[str] = []
 
     def asked_for() -> tuple[Tool, ...]:
