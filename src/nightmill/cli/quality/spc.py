@@ -34,7 +34,10 @@ def spc(
     ),
     columns: str = typer.Option("", help="Hotelling's T² for these columns, separated by commas."),
     reference: int | None = typer.Option(
-        None, help="T²: the process was in control in this many first rows (subgroups).", min=1, max=10_000_000
+        None,
+        help="T²: number of rows (subgroups) at the start for which the process was in control.",
+        min=1,
+        max=10_000_000,
     ),
     alpha: float | None = typer.Option(None, help="T²: false-alarm rate; 0.0027 by default."),
     as_json: bool = JSON,

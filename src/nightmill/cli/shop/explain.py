@@ -22,9 +22,7 @@ def explain(
     order: str | None = typer.Argument(None, help="Order; by default, every open order that is late."),
     plan: Path | None = typer.Option(None, help="For a problem: its plan, as written by schedule --json."),
     promised: Path | None = typer.Option(None, help="The problem at the time when the order was promised."),
-    promised_plan: Path | None = typer.Option(
-        None, "--promised-plan", help="The plan from which the order was promised."
-    ),
+    promised_plan: Path | None = typer.Option(None, "--promised-plan", help="The plan on which the promise was based."),
     as_json: bool = JSON,
 ) -> None:
     """Explain why an order is late, or all late orders, and what would change it."""
@@ -69,7 +67,7 @@ def _refuse_unread(shop: Path, files: "dict[str, Path | None]") -> None:
         remedy = "Leave it out: the log of a shop contains its plans and promises."
         raise BadInput(Finding(str(shop), given[0], "a shop folder", "a problem file", remedy))
     if files["promised"] is not None and files["promised_plan"] is None:
-        remedy = "Also give the plan from which the order was promised."
+        remedy = "Also give the plan on which the promise was based."
         raise BadInput(Finding(str(files["promised"]), "--promised", "no --promised-plan", "both", remedy))
 
 
