@@ -1,4 +1,4 @@
-"""A mkdocs hook: one page of the Python API for the package and for each room's door, from their docstrings."""
+"""A mkdocs hook that makes Python API pages for the package and for each room's door, from their docstrings."""
 
 import ast
 from pathlib import Path
@@ -13,12 +13,12 @@ WITHOUT_DOOR = frozenset({"vocabulary", "stats", "cli"})
 
 
 def rooms() -> list[str]:
-    """Every room that has a door, by name."""
+    """Return the names of the rooms that have a door, sorted."""
     return sorted(path.parent.name for path in SOURCE.glob("*/__init__.py") if path.parent.name not in WITHOUT_DOOR)
 
 
 def exported(door: Path) -> tuple[str, ...]:
-    """What ``__all__`` of a door lists, without running it."""
+    """Return the names in a door's ``__all__``, without importing the door."""
     for node in ast.parse(door.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "__all__":
             return tuple(sorted(ast.literal_eval(node.value), key=str.lower))
@@ -26,7 +26,7 @@ def exported(door: Path) -> tuple[str, ...]:
 
 
 def page(module: str, title: str, door: Path) -> str:
-    """The Markdown of a page: the module's own text, then what it exports."""
+    """Return the Markdown of a page: the module's docstring, then its exports."""
     lines = [f"# {title}", "", f"`import {module}`" if "." not in module else f"`from nightmill import {title}`", ""]
     names = exported(door)
     lines += [f"::: {module}", "    options:", "      show_root_heading: false", "      show_root_toc_entry: false"]
@@ -35,16 +35,16 @@ def page(module: str, title: str, door: Path) -> str:
 
 
 def index() -> str:
-    """The list of the pages."""
+    """Return the page that lists the others."""
     lines = [
         "# Python API",
         "",
-        "The package itself is `import nightmill as nm`. A room is used by its door: what stands on these pages",
-        "stays stable, what lies deeper may move.",
+        "The package itself is `import nightmill as nm`. Import a room only through its door: the names on these pages",
+        "are stable, while names in deeper modules may change.",
         "",
     ]
     lines += [
-        "| module | what it is |",
+        "| module | description |",
         "| --- | --- |",
         f"| [`nightmill`](nightmill.md) | {_first_line(SOURCE / '__init__.py')} |",
     ]
@@ -53,7 +53,7 @@ def index() -> str:
 
 
 def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
-    """Put the pages where the navigation has the word ``reference``."""
+    """Insert the pages in the navigation in place of the word ``reference``."""
     tree = ["reference/README.md", {"nightmill": "reference/nightmill.md"}]
     tree += [{room: f"reference/{room}.md"} for room in rooms()]
     config.nav = _placed(config.nav, "reference", tree)
@@ -61,7 +61,7 @@ def on_config(config: MkDocsConfig, **_: Any) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
-    """Add the pages, which exist in no folder."""
+    """Add the generated pages, which don't exist as files."""
     pages = {"README": index(), "nightmill": page("nightmill", "nightmill", SOURCE / "__init__.py")}
     pages |= {room: page(f"nightmill.{room}", room, SOURCE / room / "__init__.py") for room in rooms()}
     for name, text in pages.items():
@@ -70,7 +70,7 @@ def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
 
 
 def _placed(nav: Any, word: str, tree: list[Any]) -> Any:
-    """The navigation with ``tree`` in the place of ``word``."""
+    """Return the navigation with ``word`` replaced by ``tree``."""
     if isinstance(nav, list):
         return [_placed(each, word, tree) for each in nav]
     if isinstance(nav, dict):
@@ -79,5 +79,5 @@ def _placed(nav: Any, word: str, tree: list[Any]) -> Any:
 
 
 def _first_line(door: Path) -> str:
-    """The first line of a module's docstring."""
+    """Return the first line of a module's docstring."""
     return (ast.get_docstring(ast.parse(door.read_text(encoding="utf-8"))) or "").splitlines()[0].replace("|", "/")

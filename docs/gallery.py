@@ -1,8 +1,8 @@
-"""A mkdocs hook: a page for each script of ``examples/ROOM/plot_*.py``, with its picture, what it prints and its code.
+"""A mkdocs hook that makes a page for each script ``examples/ROOM/plot_*.py``, with its picture, output and code.
 
-The scripts run when the site is built, two at a time, and only those whose own text or whose program changed since the
+The scripts run when the site is built, two at a time, but only if the script or the program has changed since the
 last build (``build/gallery`` keeps the pictures). ``NIGHTMILL_GALLERY_RUN=0`` builds the pages without pictures.
-``python docs/gallery.py`` runs them all and says which fail.
+``python docs/gallery.py`` runs all scripts and reports those that fail.
 """
 
 import ast
@@ -24,7 +24,7 @@ log = logging.getLogger("mkdocs.hooks.gallery")
 
 
 class Example(NamedTuple):
-    """A script with its title and what its docstring says."""
+    """A script with its title and the text of its docstring."""
 
     path: Path
     room: str
@@ -33,12 +33,12 @@ class Example(NamedTuple):
 
     @property
     def page(self) -> str:
-        """Where its page lies in the site."""
+        """Path of the script's page in the site."""
         return f"gallery/{self.room}/{self.path.stem}.md"
 
 
 class Outcome(NamedTuple):
-    """What a script printed and drew; ``error`` is what it died of, empty otherwise."""
+    """The output and picture of a script; ``error`` is the reason why it failed, or empty."""
 
     printed: str
     picture: Path | None
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
 
 
 def examples() -> tuple[Example, ...]:
-    """All scripts, by room and name."""
+    """Return all scripts, sorted by room and name."""
     found = []
     for path in sorted(EXAMPLES.glob("*/plot_*.py")):
         title, _, text = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or path.stem).partition("\n")
@@ -73,7 +73,7 @@ def run(example: Example, folder: Path) -> Outcome:
 
 
 def kept(example: Example, program: str) -> Outcome:
-    """The outcome of a script, from the last build where script and program are the same."""
+    """Return the outcome of a script: that of the last build if script and program are unchanged, otherwise of a new run."""
     folder = KEPT / example.room / example.path.stem
     key = hashlib.sha256(program.encode() + example.path.read_bytes()).hexdigest()
     mark, printed = folder.with_suffix(".key"), folder.with_suffix(".txt")
@@ -89,7 +89,7 @@ def kept(example: Example, program: str) -> Outcome:
 
 
 def program_hash() -> str:
-    """One hash of all that the scripts run."""
+    """Return a hash of all source files that the scripts use."""
     digest = hashlib.sha256()
     for path in sorted((ROOT / "src").rglob("*.py")):
         digest.update(path.read_bytes())
@@ -97,7 +97,7 @@ def program_hash() -> str:
 
 
 def on_config(config: Any, **_: Any) -> Any:
-    """Put the pages where the navigation has the word ``gallery``."""
+    """Insert the pages in the navigation in place of the word ``gallery``."""
     every = examples()
     rooms = dict.fromkeys(each.room for each in every)
     tree: list[Any] = ["gallery/README.md"]
@@ -107,7 +107,7 @@ def on_config(config: Any, **_: Any) -> Any:
 
 
 def on_files(files: Any, config: Any, **_: Any) -> Any:
-    """Run what changed, and add the pages and pictures."""
+    """Run the scripts that need it, and add the pages and pictures."""
     from mkdocs.structure.files import File
 
     every = examples()
@@ -150,10 +150,10 @@ def _index(every: tuple[Example, ...], outcomes: dict[Path, Outcome]) -> str:
     lines = [
         "# Gallery",
         "",
-        "Each script runs by itself: `python examples/ROOM/NAME.py`. It uses what ships with Nightmill and",
+        "Each script runs on its own: `python examples/ROOM/NAME.py`. It uses data that ship with Nightmill and",
     ]
     lines += [
-        "writes its picture to the folder that `NIGHTMILL_GALLERY` names, or to a temporary one. All shops are simulated.",
+        "writes its picture to the folder in `NIGHTMILL_GALLERY`, or to a temporary folder. All shops are simulated.",
         "",
     ]
     for room in dict.fromkeys(each.room for each in every):
@@ -172,7 +172,7 @@ def _index(every: tuple[Example, ...], outcomes: dict[Path, Outcome]) -> str:
 
 
 def main() -> int:
-    """Run every script; 1 where one fails or draws nothing."""
+    """Run every script; return 1 if any of them fails or draws nothing, otherwise 0."""
     failed = 0
     program = program_hash()
     for example in examples():

@@ -16,7 +16,7 @@ def test_a_certificate_says_how_walls_were_judged(capsys: pytest.CaptureFixture[
     _print_certificate(JUDGED)
     first, second, note = capsys.readouterr().out.splitlines()
     assert first.startswith("CERTIFIED: gouge 0.0 mm, excess 0.0 mm, 99.57% of the visible area")
-    assert second == "walls checked a second time: 30 exact sections cover 99.8% of their area"
+    assert second == "second check of walls: 30 exact sections cover 99.8% of the wall area"
     assert note == "a note"
 
 

@@ -49,7 +49,7 @@ def test_where_output_cannot_show_lines_its_boxes_are_plain() -> None:
     words = [sys.executable, "-c", program]
     done = subprocess.run(words, capture_output=True, text=True, timeout=300, check=False, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "+- Begin here ---" in done.stdout
+    assert "+- Start here ---" in done.stdout
 
 
 def test_its_table_is_current() -> None:
@@ -68,7 +68,7 @@ def test_at_once_it_is_what_the_commands_themselves_tell(words: list[str], colum
         done = subprocess.run(asked, capture_output=True, timeout=300, check=True, env=environment)
         told.append(done.stdout)
     assert told[0] == told[1]
-    assert b"Begin here" in told[0]
+    assert b"Start here" in told[0]
 
 
 def test_at_once_the_framework_stays_away() -> None:

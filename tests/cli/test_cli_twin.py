@@ -56,7 +56,7 @@ def test_a_change_says_what_it_makes_of_it(monkeypatch: pytest.MonkeyPatch) -> N
 def test_shares_of_few_outcomes_are_told_to_say_little(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "say little" not in printed(monkeypatch, OUTLOOK)
     few = {**OUTLOOK, "quality": {"outcomes": 1, "coverage_90": 0.0, "pit": [1]}}
-    assert "too few outcomes for reliable shares: 1" in printed(monkeypatch, few)
+    assert "too few outcomes for reliable statistics: 1" in printed(monkeypatch, few)
 
 
 def test_a_shop_with_nothing_left_has_no_tables_of_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,8 @@ def bench(
     horizon: float = typer.Option(1e6, help="twin: simulated minutes.", min=1.0, max=1e9),
     peers: bool = typer.Option(True, "--peers/--no-peers", help="twin: also run SimPy if it is installed."),
     nights: int = typer.Option(30, help="night: number of shops, each with its own seed.", min=1, max=10_000),
-    rate: float = typer.Option(1.0, help="night: multiple of the usual rate of faults.", min=0.01, max=100.0),
-    seed: int = typer.Option(1, help="Seed; for night, of the first night.", min=0, max=MOST_SEED),
+    rate: float = typer.Option(1.0, help="night: multiple of the usual fault rate.", min=0.01, max=100.0),
+    seed: int = typer.Option(1, help="Random seed; for night, the seed of the first night.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
     """Run one of the product's benchmarks."""
@@ -54,7 +54,7 @@ def bench(
 
 
 def _print_nights(answer: dict[str, Any]) -> None:
-    """Print each night, then the figures over all nights."""
+    """Print each night, then the totals and means over all nights."""
     lines = answer["nights"]
     print_table("nights", list(lines[0]), [list(line.values()) for line in lines])
     rest = [[name.replace("_", " "), str(value)] for name, value in answer.items() if name != "nights"]
@@ -62,7 +62,7 @@ def _print_nights(answer: dict[str, Any]) -> None:
 
 
 def _show_twin_bench(answer: dict[str, Any], as_json: bool) -> None:
-    """Print the throughput of the comparison model, beside its peers."""
+    """Print the throughput on the comparison model, next to that of other simulators."""
     own = ["Nightmill", answer["ops_per_s"], answer["mean_cycle_time_min"], 1.0]
     rows = [own] + [
         [f"{p['name']} {p['version']}", p["ops_per_s"], p["mean_cycle_time_min"], answer["ops_per_s"] / p["ops_per_s"]]

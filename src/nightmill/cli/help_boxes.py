@@ -1,4 +1,4 @@
-"""Draw the front page as text in boxes, from a table, without loading the command-line framework.
+"""Draw the front page as boxed text from a table, without loading the command-line framework.
 
 Importing the framework would take longer than the rest of ``nightmill --help``. The table, ``front.tsv``, is generated from the commands
 by ``python -m nightmill.cli.command_reference``; a test checks that it is current.
@@ -18,7 +18,7 @@ _FRONT: tuple[list[str], ...] = ([], ["--help"], ["-h"])
 
 
 def told_at_once(words: list[str]) -> bool:
-    """Print the front page if ``words`` request only that and its table exists; return whether it was printed. Raises OSError if output fails."""
+    """Print the front page if ``words`` request nothing else and its table exists; return whether it was printed. Raises OSError if output fails."""
     if words not in _FRONT or sys.stdout is None:  # None: standard output was closed before the start
         return False
     try:

@@ -1,4 +1,4 @@
-"""The front page, ``nightmill --help``: the commands in panels. ``help_boxes`` draws the page, and shows it without loading the
+"""The front page, ``nightmill --help``: the commands in panels. ``help_boxes`` draws the page and can show it without loading the
 commands.
 """
 
@@ -10,7 +10,7 @@ from nightmill.cli.help_boxes import page
 
 PANELS = {
     # first the commands for newcomers, then the others by subject
-    "Begin here": "demo plan run serve",
+    "Start here": "demo plan run serve",
     "Parts and programs": "features verify read site bring-home",
     "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning measures report check release dispose triage",
     "Quality, machines, parameters": "inspect spc trace lots maintenance health telemetry tune",

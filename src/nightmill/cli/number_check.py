@@ -1,7 +1,7 @@
 """Refuse numbers that make no sense on any command line, before the command starts.
 
-``nan`` and ``inf`` pass a parser's limits, and so does ``1e308`` if an option has no upper limit; a command given such a time would run
-for ever.
+``nan`` and ``inf`` pass a parser's limits, and so does ``1e308`` if an option has no upper limit. Given such a time, a command would run
+forever.
 """
 
 import inspect

@@ -29,7 +29,7 @@ def show(answer: Any, as_json: bool, table: Callable[[], None]) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print a table on stdout, numbers aligned right. Figures and ranges stay on one line if the terminal is wide enough; files and pipes always are."""
+    """Print a table on stdout with numbers right-aligned. Numbers and ranges are never wrapped, except on a terminal that is too narrow."""
     from rich.console import Console
     from rich.table import Table
 
@@ -57,14 +57,14 @@ SHORTEST = 10
 
 
 def _least(column: str, cells: Sequence[str]) -> int:
-    """Return the width at which every figure or range of a column stays on one line; 0 for a text column."""
+    """Return the width at which every number or range in a column stays on one line; 0 for a text column."""
     if not cells or not all(_is_number(part) for cell in cells for part in cell.split(" .. ")):
         return 0
     return max(*(len(cell) for cell in cells), *(len(word) for word in column.split()), 1)
 
 
 def print_waiting(waiting: Iterable[dict[str, str]]) -> None:
-    """Print the orders that can't be made, with the reasons."""
+    """Print the orders that can't be made, and why."""
     rows = [[each["order"], each["reason"]] for each in waiting]
     if rows:
         print_table("orders that wait for a person; all other orders continue", ["order", "reason"], rows)
@@ -117,7 +117,7 @@ class Progress:
 
 
 def misused(error: typer.TyperException) -> BadInput:
-    """Return a command line that can't be parsed as an error with a finding."""
+    """Convert the error from a command line that can't be parsed into one with a finding."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "nightmill"
     remedy = f"See {command} --help."
@@ -127,9 +127,9 @@ def misused(error: typer.TyperException) -> BadInput:
 
 
 def surroundings(error: OSError) -> NightmillError:
-    """Return a refusal by the operating system (disk full, no permission) as an error with a finding.
+    """Convert an error from the operating system (disk full, no permission) into one with a finding.
 
-    An impossible path (too long, through a file, or a folder in place of a file) is bad input; all else is ``EnvironmentFailed``.
+    An impossible path (too long, through a file, or a folder in place of a file) is bad input; everything else is ``EnvironmentFailed``.
     """
     what = error.strerror or str(error)
     if error.errno in {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EISDIR}:
@@ -162,7 +162,7 @@ def print_first(
     most: int = SHOWN,
     rest: str = "--json lists them",
 ) -> None:
-    """Print the first rows of a table, and the place where the ``rest`` is."""
+    """Print the first rows of a table, and where to find the ``rest``."""
     print_table(title, columns, rows[:most])
     if len(rows) > most:
         typer.echo(f"and {len(rows) - most:,} more; {rest}")

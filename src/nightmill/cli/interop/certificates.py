@@ -1,4 +1,4 @@
-"""The command that issues the certificates by which machines and the shop's server know each other."""
+"""The command that issues the certificates with which machines and the shop's server authenticate each other."""
 
 from pathlib import Path
 
@@ -15,15 +15,15 @@ def register(app: typer.Typer) -> None:
 def certificates(
     shop: Path = typer.Argument(..., help="Shop folder."),
     renew: bool = typer.Option(False, "--renew", help="Create new certificates, keys and password."),
-    mqtt: bool = typer.Option(False, "--mqtt", help="For MQTT: settings for mosquitto and a client for each machine."),
+    mqtt: bool = typer.Option(False, "--mqtt", help="For MQTT: settings for mosquitto, and a client for each machine."),
     host: list[str] = typer.Option(
         [],
         "--host",
-        help="With --mqtt: a name or address by which clients reach the broker, which then listens on all interfaces.",
+        help="With --mqtt: a name or address by which clients reach the broker, which will listen on all interfaces.",
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Create the certificates and the user with which OPC UA clients (or MQTT clients) and the shop's server authenticate each other."""
+    """Create the certificates and the user with which OPC UA (or MQTT) clients and the shop's server authenticate each other."""
     from nightmill.plant.run import make_certificates, make_mqtt_certificates
 
     if host and not mqtt:

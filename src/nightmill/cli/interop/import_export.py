@@ -1,4 +1,4 @@
-"""Commands that exchange a shop with other programs: export and import."""
+"""Commands that exchange shop data with other programs: export and import."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from nightmill.cli.output import JSON, print_table, show
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    outwards = typer.Typer(help="Write a shop in the format of another program.", no_args_is_help=True)
+    outwards = typer.Typer(help="Export a shop in the format of another program.", no_args_is_help=True)
     outwards.command("aas")(export_aas)
     outwards.command("as9102")(export_as9102)
     outwards.command("b2mml")(export_b2mml)
     outwards.command("ocel")(export_ocel)
     outwards.command("qif")(export_qif)
     app.add_typer(outwards, name="export")
-    inwards = typer.Typer(help="Read files and data of other programs.", no_args_is_help=True)
+    inwards = typer.Typer(help="Import files and data from other programs.", no_args_is_help=True)
     inwards.command("b2mml")(import_b2mml)
     inwards.command("erp")(import_erp)
     inwards.command("orders")(import_orders)
@@ -29,7 +29,7 @@ def export_ocel(
     out: Path = typer.Option(Path("log.ocel.json"), "--out", help="File to write."),
     as_json: bool = JSON,
 ) -> None:
-    """Export the event log as OCEL 2.0 (object-centric events), for process mining."""
+    """Export the event log as OCEL 2.0 (object-centric event log) for process mining."""
     from nightmill.plant.interop import export_ocel as answer_of
 
     answer = answer_of(shop, out)
@@ -39,7 +39,7 @@ def export_ocel(
 
 def export_aas(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    out: Path = typer.Option(Path("shop.aasx"), "--out", help="File to write: .aasx, or .json."),
+    out: Path = typer.Option(Path("shop.aasx"), "--out", help="File to write: .aasx or .json."),
     as_json: bool = JSON,
 ) -> None:
     """Export Asset Administration Shells of the machines and a product passport of each good part."""
@@ -51,8 +51,8 @@ def export_aas(
 
 
 def export_b2mml(
-    shop: Path = typer.Argument(..., help="Shop folder; with a run, the performance is exported too."),
-    out: Path = typer.Option(Path("b2mml"), "--out", help="Folder to write the documents into."),
+    shop: Path = typer.Argument(..., help="Shop folder; if it has a run, the performance is exported too."),
+    out: Path = typer.Option(Path("b2mml"), "--out", help="Folder for the documents."),
     as_json: bool = JSON,
 ) -> None:
     """Export B2MML (ISA-95) for an ERP or MES: equipment, materials, definitions, schedule and performance."""
@@ -65,7 +65,7 @@ def export_b2mml(
 
 def export_qif(
     shop: Path = typer.Argument(..., help="Shop folder that was run."),
-    out: Path = typer.Option(Path("qif"), "--out", help="Folder to write PART.qif into."),
+    out: Path = typer.Option(Path("qif"), "--out", help="Folder for PART.qif."),
     as_json: bool = JSON,
 ) -> None:
     """Export the measurements of the latest run as QIF 3.0 results: plan, readings by serial, verdicts."""
@@ -84,12 +84,10 @@ def export_qif(
 
 def export_as9102(
     shop: Path = typer.Argument(..., help="Shop folder that was run."),
-    out: Path = typer.Option(
-        Path("as9102"), "--out", help="Folder to write PART.as9102.xlsx, .pdf and PART.form3.csv into."
-    ),
+    out: Path = typer.Option(Path("as9102"), "--out", help="Folder for PART.as9102.xlsx, .pdf and PART.form3.csv."),
     as_json: bool = JSON,
 ) -> None:
-    """Export AS9102 Forms 1 to 3 of each part; Form 3 has the results of the first good piece."""
+    """Export AS9102 Forms 1 to 3 for each part; Form 3 has the results of the first good piece."""
     from nightmill.plant.interop import export_as9102 as answer_of
 
     answer = answer_of(shop, out)
@@ -101,11 +99,13 @@ def import_b2mml(
     files: list[Path] = typer.Argument(..., help="B2MML documents: equipment, definitions, materials, schedules."),
     out: Path = typer.Option(..., "--out", help="Shop folder to write; new or empty."),
     kind: list[str] = typer.Option(
-        [], "--kind", help="Machine kind that the documents leave open, as ID=KIND or CLASS=KIND: Saw=bench."
+        [],
+        "--kind",
+        help="Machine kind that the documents don't give, as ID=KIND or CLASS=KIND, for example Saw=bench.",
     ),
-    start: str = typer.Option("", help="When shop time begins, if no document states it."),
+    start: str = typer.Option("", help="Start of shop time, if no document states it."),
     time_zone: str = typer.Option("UTC", help="IANA time zone of the site."),
-    material: str = typer.Option("", help="Material of parts that name none."),
+    material: str = typer.Option("", help="Material of parts for which the documents give none."),
     as_json: bool = JSON,
 ) -> None:
     """Create a shop folder from B2MML (ISA-95): machines, parts, bill of material, stock, orders."""
@@ -120,7 +120,7 @@ def import_b2mml(
             typer.echo(f"still missing: {each}")
         rows = list(answer["ignored"].items())
         if rows:
-            print_table("in the documents, but without a place in a shop folder", ["what", "times"], rows)
+            print_table("in the documents, but without a counterpart in a shop folder", ["element", "times"], rows)
 
     show(answer, as_json, table)
 
@@ -130,13 +130,13 @@ def import_erp(
     url: str = typer.Option(..., help="Address of the ERP system."),
     out: Path = typer.Option(..., "--out", help="Planning folder to write."),
     first_day: str = typer.Option(..., "--first-day", help="First day of week 0, YYYY-MM-DD."),
-    database: str = typer.Option("", help="Odoo's database."),
+    database: str = typer.Option("", help="Odoo database."),
     record: Path | None = typer.Option(
-        None, "--record", help="Also write the requests and answers, without keys, to this file."
+        None, "--record", help="Also write the requests and responses, without keys, to this file."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Import items, bills of material, stock and open orders of an ERP system as a planning folder."""
+    """Import items, bills of material, stock and open orders from an ERP system into a planning folder."""
     from nightmill.plant.interop import erp_system, pull_erp
 
     answer = pull_erp(erp_system(kind, url, database, record), out, first_day)
@@ -145,11 +145,11 @@ def import_erp(
 
 
 def import_orders(
-    table: Path = typer.Argument(..., help="Order book: .xlsx, .csv or other text, unchanged."),
+    table: Path = typer.Argument(..., help="Order book as it is: .xlsx, .csv or other text."),
     shop: Path = typer.Argument(..., help="Shop folder without an unfinished run."),
     dates: str = typer.Option("", "--dates", help="How to read 03/04/2026: day-first or month-first."),
     column: list[str] = typer.Option(
-        [], "--column", help="Column that wasn't recognised, as KIND=HEADING: due='Promised date'."
+        [], "--column", help="Column that wasn't recognised, as KIND=HEADING, for example due='Promised date'."
     ),
     preview: bool = typer.Option(False, "--preview", help="Only show what would be written."),
     as_json: bool = JSON,
@@ -172,12 +172,12 @@ def import_orders(
 
 
 def import_tools(
-    library: Path = typer.Argument(..., help="Tool library of Fusion: .json or .tools."),
+    library: Path = typer.Argument(..., help="Fusion tool library: .json or .tools."),
     shop: Path = typer.Argument(..., help="Shop folder."),
     preview: bool = typer.Option(False, "--preview", help="Only show what would be written."),
     as_json: bool = JSON,
 ) -> None:
-    """Import a CAM system's tool library into the tools of shop.toml; tool numbers that the shop already has stay as they are."""
+    """Import a CAM system's tool library into shop.toml; tool numbers that the shop already has stay as they are."""
     from nightmill.plant.interop import import_tools as answer_of
 
     answer = answer_of(library, shop, preview=preview)

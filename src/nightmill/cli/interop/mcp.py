@@ -16,9 +16,9 @@ def mcp(
     shop: Path = typer.Argument(..., help="Shop folder."),
     http: bool = typer.Option(False, "--http", help="Serve streamable HTTP on the loopback interface, with tokens."),
     port: int = typer.Option(8421, help="With --http: the port.", min=0, max=65535),
-    name: str = typer.Option("agent", "--name", help="Without --http: the agent's name in proposals and log."),
+    name: str = typer.Option("agent", "--name", help="Without --http: the agent's name in proposals and the log."),
 ) -> None:
-    """Let an agent work with the shop over MCP: it may read freely; every write is a proposal that a person approves."""
+    """Let an agent work with the shop over MCP: it may read everything, and each write is a proposal that a person approves."""
     from nightmill.api import AgentServer, run_http, run_stdio
     from nightmill.plant.requests import Access, Caller
 

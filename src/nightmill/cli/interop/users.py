@@ -20,13 +20,13 @@ def token(
     shop: Path = typer.Argument(..., help="Shop folder."),
     role: str = typer.Option("", "--role", help="viewer, operator, engineer, admin or agent."),
     name: str = typer.Option("", "--name", help="Owner of the token; by default the user of this computer."),
-    hours: float = typer.Option(12.0, "--hours", help="Hours for which it is valid.", min=0.01, max=8784),
+    hours: float = typer.Option(12.0, "--hours", help="Hours for which the token is valid.", min=0.01, max=8784),
     revoke: str = typer.Option(
-        "", "--revoke", help="Instead: revoke the token with this id, or all tokens of this name."
+        "", "--revoke", help="Instead: revoke the token with this id, or all tokens with this name."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Create a token for the API, list the tokens (without --role), or revoke them (--revoke)."""
+    """Create a token for the API (--role), revoke tokens (--revoke), or list all tokens."""
     from nightmill.plant.requests import Access
 
     access = Access(shop_folder(shop))
@@ -51,15 +51,15 @@ def token(
 
 def user(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    name: str = typer.Argument("", help="User; without it, all users are listed."),
+    name: str = typer.Argument("", help="User name; without it, all users are listed."),
     role: str = typer.Option("", "--role", help="viewer, operator, engineer, admin or agent."),
     password_file: Path | None = typer.Option(
-        None, "--password-file", help="File with the password; - is standard input. Without it you are prompted."
+        None, "--password-file", help="File with the password, or - for standard input; by default you are prompted."
     ),
-    remove: bool = typer.Option(False, "--remove", help="Remove the user and revoke all tokens of that name."),
+    remove: bool = typer.Option(False, "--remove", help="Remove the user and revoke all tokens with that name."),
     as_json: bool = JSON,
 ) -> None:
-    """Create a user with role and password, change role or password, remove a user, or list all."""
+    """Create a user with a role and a password, change either of them, remove a user, or list all users."""
     from nightmill.plant.requests import Access
 
     access = Access(shop_folder(shop))

@@ -15,32 +15,35 @@ def register(app: typer.Typer) -> None:
 
 def forecast(
     history: Path = typer.Argument(..., help="CSV: item, period, qty."),
-    horizon: int = typer.Option(..., help="Periods ahead.", min=1, max=10_000),
+    horizon: int = typer.Option(..., help="Number of periods to forecast.", min=1, max=10_000),
     season: int = typer.Option(
         0, help="Length of the season in periods; 1: none; 0: chosen to reduce past errors.", min=0, max=10_000
     ),
-    promotions: Path | None = typer.Option(None, help="CSV: item, period of past and future promotions."),
-    booked: Path | None = typer.Option(None, help="CSV: item, period, qty already ordered for future periods."),
+    promotions: Path | None = typer.Option(None, help="CSV of past and future promotions: item, period."),
+    booked: Path | None = typer.Option(
+        None, help="CSV of quantities already ordered for future periods: item, period, qty."
+    ),
     parts: Path | None = typer.Option(
-        None, help="CSV: item, since (period), group, like (an item): new parts and groups."
+        None, help="CSV of new parts and groups: item, since (period), group, like (an item)."
     ),
     statsforecast: bool = typer.Option(
         False,
-        help="Use statsforecast's AutoETS and AutoTheta (trends) for smooth items where they do better.",
+        help="Use statsforecast's AutoETS and AutoTheta (trends) for smooth items that they forecast better.",
     ),
     score: bool = typer.Option(
-        False, help="Compare past forecasts with actual demand, and with the Normal rule: losses, coverage, stock held."
+        False, help="Compare past forecasts with actual demand and with the Normal rule: losses, coverage, stock held."
     ),
     serve: float = typer.Option(
         0.0,
-        help="Share of demand to serve from stock; gives the order-up-to level of each item with the least stock value (price_usd in --parts).",
+        help="Fraction of demand to serve from stock: find the order-up-to level of each item at the least stock value (price_usd in --parts).",
         min=0.0,
         max=0.999,
     ),
     demand: Path | None = typer.Option(
-        None, help="Write the mean demand beyond what is booked to this file, as a demand.csv for mrp, from week 0 on."
+        None,
+        help="Write the mean demand beyond the booked orders to this file, as a demand.csv for mrp that starts at week 0.",
     ),
-    ray: str = typer.Option("", help="Run on the Ray cluster at this address, or local."),
+    ray: str = typer.Option("", help="Address of the Ray cluster to run on, or local."),
     as_json: bool = JSON,
 ) -> None:
     """Forecast demand as quantiles."""
@@ -65,7 +68,7 @@ def forecast(
 def _print_served(answer: Any) -> None:
     """Print the order-up-to level of each item, and the stock that it would have held in the past."""
     if answer.served is None:
-        typer.echo("The history is too short, or no stock level would have served that share of it.")
+        typer.echo("The history is too short, or no stock level would have served that fraction of it.")
         return
     x = answer.served
     print_table(f"to serve {x.fill:.1%}", ["item", "order up to"], [[i.item, i.order_up_to] for i in answer.items])
@@ -74,7 +77,7 @@ def _print_served(answer: Any) -> None:
 
 
 def _print_score(score: Any) -> None:
-    """Print past forecasts beside the Normal rule: losses and coverage by quantile, and stock at equal service."""
+    """Print past forecasts next to the Normal rule: losses and coverage by quantile, and stock at equal service."""
     if score is None:
         typer.echo("The history is too short to compare past forecasts with actual demand.")
         return

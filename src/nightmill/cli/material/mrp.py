@@ -21,15 +21,15 @@ def mrp(
     weeks: int = typer.Option(52, help="Horizon in weeks.", min=1, max=1_040),
     summary: bool = typer.Option(False, help="Print totals instead of orders and pegging."),
     repeat: int = typer.Option(
-        1, help="Repeat the planning this many times and answer once (for timing).", min=1, max=1_000_000
+        1, help="For timing: repeat the planning this many times, and answer once.", min=1, max=1_000_000
     ),
     out: Path | None = typer.Option(None, help="Also write the tables to this file: .xlsx, .parquet or .csv."),
     first_day: datetime | None = typer.Option(
-        None, "--first-day", formats=["%Y-%m-%d"], help="First day of week 0, if orders.csv has dates (due)."
+        None, "--first-day", formats=["%Y-%m-%d"], help="First day of week 0, if orders.csv has due dates."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Plan material: planned orders with pegging."""
+    """Plan material: list planned orders with pegging."""
     from nightmill.plant.analysis import mrp_folder, write_orders
 
     day = None if first_day is None else first_day.date()
@@ -40,7 +40,7 @@ def mrp(
 
 
 def _print_plan(answer: Any) -> None:
-    """Print the orders to release in week 0 and the messages, as many as fit a screen; with --summary the totals."""
+    """Print the orders to release in week 0 and the messages, as many as fit a screen; with --summary, the totals."""
     if hasattr(answer, "totals"):
         rows = [[t.item, t.quantity, t.orders] for t in answer.totals]
         print_first("planned orders of each item", ["item", "pieces", "orders"], rows)
@@ -53,7 +53,9 @@ def _print_plan(answer: Any) -> None:
         if messages:
             print_first("open orders and bills of material to check", ["", "item", "message"], messages)
         late = sum(o.past_due_weeks > 0 for o in orders)
-        typer.echo(f"{len(orders):,} planned orders, {len(now):,} to be released now, {late:,} of all late")
+        typer.echo(
+            f"{len(orders):,} planned orders, of which {len(now):,} are to be released now and {late:,} are late"
+        )
     typer.echo(f"{answer.weeks} weeks planned in {answer.plan_seconds:.3f} s; --json lists orders and pegging")
 
 
@@ -64,7 +66,7 @@ def hand_over(
     seed: int = typer.Option(0, help="Seed of the search.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
-    """Plan material, schedule its make orders on the shop's machines and people, and show the dates that result."""
+    """Plan material, schedule the make orders on the shop's machines and people, and show the resulting dates."""
     from nightmill.plant.analysis import hand_over as answer_of
 
     answer = answer_of(shop, weeks=weeks, within_weeks=within_weeks, seed=seed)
@@ -85,7 +87,7 @@ def hand_over(
     show(answer, as_json, table)
 
 
-def buffers(chain: Path = typer.Argument(..., help="The supply chain, CHAIN.json."), as_json: bool = JSON) -> None:
+def buffers(chain: Path = typer.Argument(..., help="Supply chain, CHAIN.json."), as_json: bool = JSON) -> None:
     """Place safety stock in a supply chain (guaranteed-service model), with a proven optimality gap."""
     from nightmill.plant.analysis import buffers_file
 

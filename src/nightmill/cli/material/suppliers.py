@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def risk(
-    folder: Path = typer.Argument(..., help="Folder as for mrp, with suppliers.csv."), as_json: bool = JSON
+    folder: Path = typer.Argument(..., help="Folder as for mrp, plus suppliers.csv."), as_json: bool = JSON
 ) -> None:
     """Assess suppliers: single sources, time to survive, time to recover."""
     from nightmill.plant.analysis import risk_folder
@@ -27,7 +27,7 @@ def risk(
 
 
 def _print_risk(folder: Path, answer: Any) -> None:
-    """Print the suppliers, first those whose outage outlasts the stock, and then the open deliveries."""
+    """Print the suppliers, starting with those whose outage would outlast the stock, then the open deliveries."""
 
     def gap(one: Any) -> float:
         return 0.0 if one.survive_weeks is None else one.recover_weeks - one.survive_weeks
@@ -58,11 +58,11 @@ def drill(
     weeks_out: int = typer.Option(8, "--weeks-out", help="Weeks without deliveries.", min=1, max=1_040),
     weeks: int = typer.Option(52, help="Horizon in weeks.", min=1, max=1_040),
     repeat: int = typer.Option(
-        1, help="Repeat the drill this many times and answer once (for timing).", min=1, max=1_000_000
+        1, help="For timing: repeat the drill this many times, and answer once.", min=1, max=1_000_000
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Simulate a supplier's outage: the demand that depends on it, and the plan after it."""
+    """Simulate a supplier outage: show the demand that depends on this supplier, and the changed plan."""
     from nightmill.plant.analysis import drill_folder
 
     answer = drill_folder(folder, supplier=supplier, weeks_out=weeks_out, weeks=weeks, repeat=repeat)
@@ -77,7 +77,7 @@ def drill(
         if len(answer["affected"]) > SHOWN:
             typer.echo(f"and {len(answer['affected']) - SHOWN} more; --json lists them")
         typer.echo(
-            f"it is the first supplier of {answer['items']} items and the only one of {answer['single_source']}; "
+            f"first supplier of {answer['items']} items, only supplier of {answer['single_source']}; "
             f"{len(answer['short_items'])} of them run short, {len(answer['affected_end_items'])} items with demand are affected; "
             f"planned orders: {answer['orders_added']} added, {answer['orders_dropped']} dropped, {answer['past_due']} past due"
         )
@@ -86,25 +86,25 @@ def drill(
 
 
 def buy(
-    folder: Path = typer.Argument(..., help="Folder as for mrp, with quotes.csv."),
+    folder: Path = typer.Argument(..., help="Folder as for mrp, plus quotes.csv."),
     first_day: str = typer.Option(
         "", "--first-day", help="First day of week 0, YYYY-MM-DD; by default the shop's start date."
     ),
     within_weeks: int = typer.Option(
         1, "--within-weeks", help="Propose orders to be released within this many weeks.", min=1, max=1_040
     ),
-    approve: list[str] = typer.Option([], "--approve", help="Id of a purchase that you approve."),
-    done: list[str] = typer.Option([], "--done", help="Id of a purchase that has arrived or was cancelled."),
-    by: str = typer.Option("", help="Who approves, or reports the arrival or cancellation."),
+    approve: list[str] = typer.Option([], "--approve", help="Id of a purchase to approve."),
+    done: list[str] = typer.Option([], "--done", help="Id of a purchase that has arrived or has been cancelled."),
+    by: str = typer.Option("", help="Who approves the purchase, or reports its arrival or cancellation."),
     policy: Path | None = typer.Option(
-        None, help="TOML: order_usd, total_usd, suppliers; purchases within it are approved."
+        None, help="TOML file with order_usd, total_usd and suppliers; purchases within these limits are approved."
     ),
     erp: str = typer.Option("", help="Send approved purchases to this system: erpnext or odoo."),
     url: str = typer.Option("", help="Address of the ERP system."),
-    database: str = typer.Option("", help="Odoo's database."),
+    database: str = typer.Option("", help="Odoo database."),
     as_json: bool = JSON,
 ) -> None:
-    """Propose purchases from the material plan, approve them, send each once."""
+    """Propose purchases from the material plan, approve them, and send each one once."""
     from nightmill.plant.interop import PurchaseDecisions, buy_folder, erp_system
 
     system = erp_system(erp, url, database) if erp else None

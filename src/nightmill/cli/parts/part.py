@@ -28,21 +28,22 @@ def plan(
         help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS, Ti-6Al-4V, Inconel 718, CuZn39Pb3, Cu-ETP, CuSn8, POM, PA 6, PEEK, PE 1000 or a common name.",
     ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
-    post: str = typer.Option("linuxcnc", help="Control to write programs for: linuxcnc, fanuc or haas."),
+    post: str = typer.Option("linuxcnc", help="Control for which the programs are written: linuxcnc, fanuc or haas."),
     thread: list[str] = typer.Option(
-        [], help="Holes and shafts to thread, as M6:12,13, M6x0.75:12@10 or 1/4-20:12 (face ids, depth in mm)."
+        [],
+        help="Holes and shafts to thread: size, face ids and, after @, depth in mm, as M6:12,13, M6x0.75:12@10 or 1/4-20:12.",
     ),
     body: str = BODY,
     time_limit: float = typer.Option(
         0.0,
-        help="Seconds after which the best plan found so far is returned; 0: as long as needed, at most 22 minutes.",
+        help="Seconds after which the best plan found so far is returned; 0: as long as it takes, at most 22 minutes.",
     ),
     all_corners: bool = typer.Option(
-        False, "--all-corners", help="Also cut inner corners that take far more time than they are worth."
+        False, "--all-corners", help="Also cut inner corners that take far more time than is worthwhile."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Plan a part: setups, fixtures, tools and NC programs, certified against the model."""
+    """Plan a part: setups, fixtures, tools, and NC programs that are certified against the model."""
     from nightmill.plant.part_planning import PlanningOptions, plan_folder, plan_part
     from nightmill.workers import ended_by_signal
 
@@ -61,7 +62,7 @@ def plan(
                 _write_page((out / row["file"]).with_suffix(""))
         show(answer, as_json, lambda: _print_batch(answer["parts"], out))
         raise typer.Exit(0 if all(row.get("certificate", {}).get("certified") for row in answer["parts"]) else 1)
-    with ended_by_signal(part.name):  # stopped by SIGTERM, it still returns the best plan found so far
+    with ended_by_signal(part.name):  # after SIGTERM, planning still returns the best plan found so far
         answer = plan_part(
             part,
             options,
@@ -83,7 +84,7 @@ def _write_page(folder: Path) -> None:
 
 
 def _print_batch(rows: list[dict[str, Any]], out: Path | None) -> None:
-    """Print one line per part, then the reasons why files were not planned."""
+    """Print one line per part, then the reason for each file that was not planned."""
     planned = [row for row in rows if "certificate" in row]
     lines = []
     for row in planned:
@@ -146,7 +147,7 @@ def _print_certificate(certificate: dict[str, Any]) -> None:
     if certificate.get("wall_sections"):
         walls = certificate["wall_area_share"]
         typer.echo(
-            f"walls checked a second time: {certificate['wall_sections']} exact sections cover {walls:.1%} of their area"
+            f"second check of walls: {certificate['wall_sections']} exact sections cover {walls:.1%} of the wall area"
         )
     rows = [[", ".join(map(str, each["faces"][:8])), each["area_mm2"], each["reason"]] for each in certificate["uncut"]]
     if rows:
@@ -157,11 +158,11 @@ def _print_certificate(certificate: dict[str, Any]) -> None:
 
 def features(
     part: Path = typer.Argument(..., help="STEP file."),
-    labels: str = typer.Option("", help="Use the class names of a published data set: mfcad or mfcadpp."),
+    labels: str = typer.Option("", help="Use the class names from a published data set: mfcad or mfcadpp."),
     body: str = BODY,
     as_json: bool = JSON,
 ) -> None:
-    """List faces and features of a part."""
+    """List the faces and features of a part."""
     from nightmill.plant.part_planning import features_of
 
     answer = features_of(part, labels=labels, body=body)
@@ -175,14 +176,16 @@ def features(
 def verify(
     program: Path = typer.Argument(..., help="An NC program, or a plan.json."),
     target: Path = typer.Option(
-        ..., help="STEP file of the finished part; a single program uses the model's origin as its zero."
+        ..., help="STEP file of the finished part; the zero point of a single program is the model's origin."
     ),
-    stock: Path | None = typer.Option(None, help="STEP, STL or plan.json (one-program form)."),
-    tools: Path | None = typer.Option(None, help="plan.json or a LinuxCNC tool table (one-program form)."),
+    stock: Path | None = typer.Option(None, help="For a single program: its stock, as STEP, STL or plan.json."),
+    tools: Path | None = typer.Option(
+        None, help="For a single program: its tools, as plan.json or a LinuxCNC tool table."
+    ),
     body: str = BODY,
     as_json: bool = JSON,
 ) -> None:
-    """Check NC programs against the model: gouges, excess, rapids, collisions."""
+    """Check NC programs against the model for gouges, excess material, rapids through stock and collisions."""
     from nightmill.plant.part_planning import verify_program
 
     progress = Progress()

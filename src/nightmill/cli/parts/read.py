@@ -1,4 +1,4 @@
-"""The command that reads drawings and mails."""
+"""The command that reads drawings and emails."""
 
 from pathlib import Path
 from typing import Any
@@ -14,15 +14,17 @@ def register(app: typer.Typer) -> None:
 
 
 def read(
-    file: Path = typer.Argument(..., help="A drawing (PDF, PNG, JPEG, TIFF, DXF) or a mail (.eml, .txt)."),
-    part: Path | None = typer.Option(None, help="STEP file of the part; each size of the drawing is compared with it."),
+    file: Path = typer.Argument(..., help="Drawing (PDF, PNG, JPEG, TIFF, DXF) or email (.eml, .txt)."),
+    part: Path | None = typer.Option(
+        None, help="STEP file of the part; each dimension in the drawing is compared with it."
+    ),
     out: Path | None = typer.Option(
         None,
-        help="File to write, in the form of parts/NAME.toml: the requirements that are certain and found in the part.",
+        help="File for the requirements that are certain and found in the part, in the form of parts/NAME.toml.",
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Read a drawing's requirements or a mail's request, with a question for everything uncertain."""
+    """Read the requirements in a drawing or the request in an email, and ask a question about anything uncertain."""
     from nightmill.plant.drawings import read_file
 
     progress = Progress()

@@ -1,4 +1,4 @@
-"""Options and tables shared by `site` and `bring-home`: lots, price breaks, the home shop, splits over sites."""
+"""Options and tables shared by `site` and `bring-home`: lots, price breaks, the home shop, splitting over sites."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -11,28 +11,28 @@ if TYPE_CHECKING:
     from nightmill.plant.quoting import SplitLimits
 
 LOTS: float = typer.Option(
-    12.0, "--lots", help="Lots a year; each lot needs one set-up and one shipment.", min=0.1, max=1e6
+    12.0, "--lots", help="Lots per year; each lot needs one set-up and one shipment.", min=0.1, max=1e6
 )
 BREAKS: str = typer.Option(
     "",
     "--price-breaks",
-    help="Stock price by kilograms a year, as KG:SHARE,KG:SHARE, for example 1000:0.93,10000:0.85.",
+    help="Stock price by kilograms per year, as KG:SHARE,KG:SHARE, for example 1000:0.93,10000:0.85.",
 )
 OWN: list[str] = typer.Option(
-    [], "--own", help="Your own figure instead of the file's, as SITE.FACT=VALUE; * stands for all sites."
+    [], "--own", help="Your own value instead of the file's, as SITE.FACT=VALUE; * means all sites."
 )
 SPLIT: bool = typer.Option(
-    False, "--split", help="Also split the volume over sites, within the two limits --loss-limit and --keep."
+    False, "--split", help="Also split the volume over several sites, within the limits --loss-limit and --keep."
 )
 LOSS: float = typer.Option(
     0.05,
     "--loss-limit",
-    help="Mean loss caused by site outages in the worst 5 % of years, as a share of the cost.",
+    help="Mean loss from site outages in the worst 5 % of years, as a fraction of the cost.",
     min=0.0,
     max=1.0,
 )
 KEEP: float = typer.Option(
-    0.0, "--keep", help="Share of the demand that must still be met while any one site is down.", min=0.0, max=1.0
+    0.0, "--keep", help="Fraction of demand that must still be met while any one site is down.", min=0.0, max=1.0
 )
 
 
@@ -40,21 +40,21 @@ SHARES = ("unattended_share", "tariff")
 
 
 def limits(split: bool, loss_limit: float, keep: float) -> "SplitLimits | None":
-    """Return the limits of a split, or ``None`` if no split was requested."""
+    """Return the limits for a split, or ``None`` if no split was requested."""
     from nightmill.plant.quoting import SplitLimits
 
     return SplitLimits(loss_limit, keep) if split else None
 
 
 def site_tables(title: str, found: dict[str, Any]) -> None:
-    """Print costs by site, the decision, missing facts, duties and break-evens, then carbon, cash, the home shop and the split."""
+    """Print costs by site, the decision and its cost factors, missing facts, duties, break-evens, the home shop and the split."""
     columns = ["site", "USD per piece", "p10", "p90", "at least", "at most"]
     rows = [[s["name"], *(s[key] for key in ("unit_cost_usd", "p10", "p90", "low_usd", "high_usd"))] for s in found["sites"]]  # fmt: skip
     print_table(title, columns, rows)
     typer.echo(f"decision: {found['decision']}. {found['reason']}")
     _factors(found)
     for fact in found["missing"]:
-        typer.echo(f"missing: {fact['fact']} of {fact['site']}: {fact['why']}")
+        typer.echo(f"missing: {fact['fact']} for {fact['site']}: {fact['why']}")
     for line in (*_duties(found), *_break_even(found["break_even"])):
         typer.echo(line)
     if found.get("home"):
@@ -96,7 +96,7 @@ def _duties(found: dict[str, Any]) -> Iterator[str]:
     for duty in found["duties"]:
         rate = f"{duty['low']:.1%} .. {duty['high']:.1%}" if duty["rate"] is None else f"{duty['rate']:.1%}"
         why = f" ({duty['why']})" if duty["why"] else ""
-        yield f"duty {duty['program']} of {duty['site']}, {duty['heading']}, until {duty['valid_to']}: {rate}{why}"
+        yield f"duty {duty['program']} for {duty['site']}, {duty['heading']}, until {duty['valid_to']}: {rate}{why}"
     for change in found["duty_changes"]:
         cost = f"{change['low_usd']:.2f} .. {change['high_usd']:.2f}" if change["unit_cost_usd"] is None else f"{change['unit_cost_usd']:.2f}"  # fmt: skip
         yield f"from {change['entry']} on, a piece from {change['site']} costs {cost} USD: the duty changes"
@@ -127,12 +127,12 @@ def home_table(home: dict[str, Any]) -> None:
 
 
 def split_table(part: str, found: dict[str, Any]) -> None:
-    """Print the split that keeps the limits, and the cost of smaller losses in bad years."""
+    """Print the split that stays within the limits, and the cost of smaller losses in bad years."""
     rows = [_split(name, found[name]) for name in ("best", "single", "cheapest") if found[name] is not None]
     rows += [_split("", each) for each in found["frontier"]]
-    columns = ["", "made at", "USD a year", "lost by outages", "in bad years", "kept in an outage"]
+    columns = ["", "made at", "USD a year", "lost to outages", "in bad years", "met during an outage"]
     print_table(
-        f"{part}: split over sites, at most {found['loss_limit_usd_year']:,.0f} USD in bad years", columns, rows
+        f"{part}: split over sites, at most {found['loss_limit_usd_year']:,.0f} USD lost in bad years", columns, rows
     )
     typer.echo(found["reason"])
     for site, why in found["left_out"].items():

@@ -1,4 +1,4 @@
-"""Commands on where a part should be made: site, bring-home."""
+"""Commands that compare where a part could be made: site, bring-home."""
 
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,15 @@ def register(app: typer.Typer) -> None:
 
 def site(
     part: Path | None = typer.Argument(None, help="STEP file."),
-    quantity: int = typer.Option(100, help="Pieces a year.", min=1, max=1_000_000_000),
+    quantity: int = typer.Option(100, help="Pieces per year.", min=1, max=1_000_000_000),
     sites: Path | None = typer.Option(None, help="sites.toml; by default the example's sites."),
     draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1, max=1_000_000),
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
-    hts: str = typer.Option("", help="The part's heading in the tariff schedule, such as 8466.93."),
-    entry: str = typer.Option("", help="Date on which goods cross the border; by default that of --as-of."),
+    hts: str = typer.Option("", help="Tariff heading of the part, such as 8466.93."),
+    entry: str = typer.Option("", help="Date on which goods cross the border; by default the date of --as-of."),
     shop: Path | None = typer.Option(
-        None, help="Shop folder of the home site: its schedule gives the lead time, its machines the free hours."
+        None, help="Shop folder of the home site, which gives the lead time and the free machine hours."
     ),
     lots: float = site_options.LOTS,
     price_breaks: str = site_options.BREAKS,
@@ -33,10 +33,10 @@ def site(
     split: bool = site_options.SPLIT,
     loss_limit: float = site_options.LOSS,
     keep: float = site_options.KEEP,
-    case: Path | None = typer.Option(None, help="CASE.json: compute the formula of one worked example instead."),
+    case: Path | None = typer.Option(None, help="Instead: compute the worked example in this CASE.json."),
     as_json: bool = JSON,
 ) -> None:
-    """Compare sites where a part could be made: full cost by site, with the facts behind it."""
+    """Compare the sites where a part could be made: full cost by site, with the underlying facts."""
     from nightmill.plant.quoting import SiteFacts, YearlyDemand, site_answer, site_case
 
     if case is not None:
@@ -59,25 +59,30 @@ def site(
 
 
 MOST_DETAILED = 6
-"""Number of parts, from the top of the ranking, whose unattended shares and splits are printed in full."""
+"""Number of parts at the top of the ranking for which the unattended fractions and splits are printed in full."""
 
 
 def bring_home(
     folder: Path = typer.Argument(..., help="Folder with STEP files, or a shop folder."),
     quantity: int = typer.Option(
-        1000, help="Pieces a year of parts that neither quantities.csv nor the orders name.", min=1, max=1_000_000_000
+        1000,
+        help="Pieces per year for parts that are in neither quantities.csv nor the orders.",
+        min=1,
+        max=1_000_000_000,
     ),
-    sites: Path | None = typer.Option(None, help="sites.toml; by default the folder's, otherwise the example's."),
+    sites: Path | None = typer.Option(
+        None, help="sites.toml; by default the folder's or, if it has none, the example's."
+    ),
     made_at: str = typer.Option(
-        "", help="Site where the parts are made today; by default the cheapest one away from home."
+        "", help="Site where the parts are made today; by default the cheapest site other than home."
     ),
     as_of: str = typer.Option("", help="Date (YYYY-MM-DD) on which facts must be valid."),
     material: str = typer.Option("", help="Work material."),
-    hts: str = typer.Option("", help="Heading in the tariff schedule, for parts for which quantities.csv has none."),
+    hts: str = typer.Option("", help="Tariff heading of parts for which quantities.csv has none."),
     draws: int = typer.Option(2000, help="Monte Carlo draws.", min=1, max=1_000_000),
     report: Path | None = typer.Option(None, help="Write a PDF report for the board to this file."),
     shop: Path | None = typer.Option(
-        None, help="Shop folder of the home site, if FOLDER isn't one; it gives lead times and free machine hours."
+        None, help="Shop folder of the home site, if FOLDER isn't a shop; it gives lead times and free machine hours."
     ),
     lots: float = site_options.LOTS,
     price_breaks: str = site_options.BREAKS,
@@ -87,7 +92,7 @@ def bring_home(
     keep: float = site_options.KEEP,
     as_json: bool = JSON,
 ) -> None:
-    """Rank the parts of a folder by the yearly saving if they were made at home, with the risk."""
+    """Rank the parts in a folder by the yearly saving from making them at the home site, with the risk."""
     from nightmill.plant.quoting import SiteFacts, YearlyDemand, write_board_report
     from nightmill.plant.quoting import bring_home as answer_of
 
@@ -110,9 +115,9 @@ def bring_home(
 def _tables(answer: dict[str, Any]) -> None:
     ranked = list(enumerate(answer["ranked"], 1))
     rows = [[n, c["part"], c["made_at"], c["verdict"], *_saved(c), _percent(c["loses"])] for n, c in ranked]
-    columns = ["", "part", "instead of", "verdict", "USD/year", "likely", "share that loses"]
+    columns = ["", "part", "instead of", "verdict", "USD/year", "likely", "with a loss"]
     print_table(
-        f"made at {answer['home']}, as of {answer['as_of']}: saving a year, and the share of draws in which it loses",
+        f"made at {answer['home']}, as of {answer['as_of']}: saving per year, and the fraction of draws with a loss",
         columns,
         rows,
     )
@@ -129,13 +134,13 @@ def _tables(answer: dict[str, Any]) -> None:
             for n, a in enumerate(against)
         ]  # fmt: skip
         columns = ["duty scenario", "against", "wins from", "likely", "in", "5 % from", "likely"]
-        print_table(f"{part}: unattended share at home from which home wins", columns, rows)
+        print_table(f"{part}: smallest unattended fraction at which the home site wins", columns, rows)
     if len(detailed) < len(ranked):
-        typer.echo(f"shares of the {len(ranked) - len(detailed)} other parts: --json or --report")
+        typer.echo(f"for the {len(ranked) - len(detailed)} other parts, see --json or --report")
     today = answer["unattended_today"]
     rows = [[s["scenario"], s["site"], s["wins"], s["within_5_percent"], s["open"]] for s in answer["scenarios"]]
     print_table(
-        f"of {len(ranked)} parts, at an unattended share of {'unknown' if today is None else _percent(today)}",
+        f"{len(ranked)} parts, at an unattended fraction of {'unknown' if today is None else _percent(today)}",
         ["duty scenario", "against", "home wins", "within 5 %", "open"], rows,
     )  # fmt: skip
     if answer["capacity"]:
@@ -150,8 +155,8 @@ def _tables(answer: dict[str, Any]) -> None:
 
 
 def _needed(share: dict[str, Any]) -> list[Any]:
-    """Return the smallest unattended share, its likely range and the number of draws in which one exists; its whole range while facts are
-    missing.
+    """Return the smallest unattended fraction, its likely range and the percentage of draws in which it exists; if facts are missing, only
+    its whole range.
     """
     if share["share"] is None and share["reached"] is None:
         return ["..".join(_part(share[end]) for end in ("at_best", "at_worst")), None, None]

@@ -17,7 +17,7 @@ HEALTH_TABLES = (
     ("alarms", "work orders", ("unit", "cycle", "signals", "reason")),
     ("wear", "wear, um", ("unit", "cycle", "value", "low", "high")),
     ("sensor_faults", "faulty sensors", ("unit", "sensor", "kind", "since", "until", "text")),
-    ("unlike", "columns outside the range that was learned", ("unit", "column", "share", "low", "high")),
+    ("unlike", "columns outside the learned range", ("unit", "column", "share", "low", "high")),
 )
 
 
@@ -33,16 +33,16 @@ def health_fit(
     data: Path = typer.Argument(..., help=HISTORY),
     out: Path = typer.Option(..., help="Model file to write."),
     horizon: float = typer.Option(
-        125.0, help="Cycles beyond which remaining life is not distinguished.", min=1, max=1_000_000
+        125.0, help="Remaining lives longer than this many cycles are treated as equal.", min=1, max=1_000_000
     ),
     alarms_per_unit_month: float = typer.Option(
-        1.0, help="False work orders allowed per unit and month.", min=1e-6, max=1e6
+        1.0, help="Allowed number of false work orders per unit and month.", min=1e-6, max=1e6
     ),
     cycles_per_month: float | None = typer.Option(None, help="Cycles per month.", min=1e-6, max=1e9),
     every: str = EVERY,
     as_json: bool = JSON,
 ) -> None:
-    """Learn a health model from machine histories: remaining life, alarms or wear, as far as the data allow."""
+    """Learn a health model from machine histories: remaining life, alarms or wear, depending on the data."""
     from nightmill.plant.analysis import fit_health
 
     progress = Progress()
@@ -55,7 +55,9 @@ def health_fit(
     def table() -> None:
         print_table("model", ["", ""], [[name, str(value)] for name, value in answer.items() if name != "left_out"])
         if answer.get("left_out"):
-            typer.echo(f"not read: {', '.join(answer['left_out'])}; name signals sensor_NAME, conditions setting_NAME")
+            typer.echo(
+                f"not read: {', '.join(answer['left_out'])}; columns of signals must be called sensor_NAME, conditions setting_NAME"
+            )
 
     show(answer, as_json, table)
 
@@ -63,13 +65,17 @@ def health_fit(
 def health_predict(
     model: Path = typer.Argument(..., help="Model file."),
     data: Path = typer.Argument(..., help=HISTORY),
-    every: str = typer.Option("", "--every", help="Length of a cycle, if the data has times; by default the model's."),
-    windows: str = typer.Option("", "--windows", help="Cycles from now at which units could be stopped: 10,20,40."),
-    failure_cost: float = typer.Option(10.0, "--failure-cost", help="Cost of a failure, for --windows."),
-    planned_cost: float = typer.Option(1.0, "--planned-cost", help="Cost of a planned stop, for --windows."),
+    every: str = typer.Option(
+        "", "--every", help="Length of a cycle, if the data has times; by default as in the model."
+    ),
+    windows: str = typer.Option(
+        "", "--windows", help="Cycles from now at which units could be stopped, for example 10,20,40."
+    ),
+    failure_cost: float = typer.Option(10.0, "--failure-cost", help="For --windows: cost of a failure."),
+    planned_cost: float = typer.Option(1.0, "--planned-cost", help="For --windows: cost of a planned stop."),
     as_json: bool = JSON,
 ) -> None:
-    """Predict remaining life, alarms or wear of the units in DATA; report faulty sensors and data outside the range learned."""
+    """Predict remaining life, alarms or wear for the units in DATA; report faulty sensors and data outside the learned range."""
     from nightmill.plant.analysis import predict_health
 
     answer = predict_health(

@@ -1,4 +1,4 @@
-"""Commands that inspect: plans from the model, vision, causes, gauges, measured results."""
+"""Commands for inspection: plans from the model, vision, causes, gauges, measurement results."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ from nightmill.cli.output import JSON, print_table, show
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    inspect = typer.Typer(help="Inspect: plans from the model, vision learned from good parts only.")
+    inspect = typer.Typer(
+        help="Inspect parts: plans from the model, vision trained on good parts only, causes, gauges, results."
+    )
     inspect.command("plan")(inspect_plan)
     inspect.command("fit")(inspect_fit)
     inspect.command("score")(inspect_score)
@@ -27,9 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def inspect_plan(
     part: Path = typer.Argument(..., help="STEP file."),
-    out: Path | None = typer.Option(
-        None, help="Folder to write plan.qif, plan.dfd, form3.csv and the AS9102 forms into."
-    ),
+    out: Path | None = typer.Option(None, help="Folder for plan.qif, plan.dfd, form3.csv and the AS9102 forms."),
     as_json: bool = JSON,
 ) -> None:
     """List the characteristics to inspect, from PMI and geometry."""
@@ -48,19 +48,19 @@ def inspect_plan(
 
 
 def inspect_fit(
-    folder: Path = typer.Argument(..., help="Folder that contains good/."),
+    folder: Path = typer.Argument(..., help="Folder with a subfolder good/."),
     out: Path = typer.Option(..., help="Model file to write."),
-    false_rejects: float = typer.Option(0.01, help="Share of good parts that may be rejected.", min=1e-6, max=0.5),
-    network: str = typer.Option("auto", help="Features: auto, filters, or an ONNX file."),
+    false_rejects: float = typer.Option(0.01, help="Fraction of good parts that may be rejected.", min=1e-6, max=0.5),
+    network: str = typer.Option("auto", help="Image features: auto, filters, or an ONNX file."),
     small_faults: bool = typer.Option(
-        False, "--small-faults", help="For small faults: read pictures of 640 pixels and more at twice the size."
+        False, "--small-faults", help="For small defects: read images of 640 pixels or more at twice the size."
     ),
     all_good: bool = typer.Option(
-        False, "--all-good", help="A person has confirmed that all pictures show good parts, even those that look bad."
+        False, "--all-good", help="A person has confirmed that all images show good parts, even those that look bad."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Learn what good parts look like."""
+    """Learn from images what good parts look like."""
     from nightmill.plant.analysis import fit_vision_folder
 
     answer = fit_vision_folder(folder, out, false_rejects, network, small_faults=small_faults, all_good=all_good)
@@ -87,9 +87,7 @@ _COMPARED_WITH = {
 def inspect_score(
     model: Path = typer.Argument(..., help="Model file."),
     folder: Path = typer.Argument(..., help="Folder of images."),
-    out: Path | None = typer.Option(
-        None, help="Folder to write a heat map of each image and a page that shows them into."
-    ),
+    out: Path | None = typer.Option(None, help="Folder for a heat map of each image and a page that shows them all."),
     as_json: bool = JSON,
 ) -> None:
     """Score every image in a folder and its subfolders."""
@@ -109,12 +107,12 @@ def inspect_score(
 
 
 def inspect_types(
-    folder: Path = typer.Argument(..., help="Folder with a subfolder of pictures for each kind of defect."),
+    folder: Path = typer.Argument(..., help="Folder with a subfolder of images for each kind of defect."),
     out: Path = typer.Option(..., help="Model file to write."),
-    network: str = typer.Option("auto", help="Features: auto, filters, or an ONNX file."),
+    network: str = typer.Option("auto", help="Image features: auto, filters, or an ONNX file."),
     as_json: bool = JSON,
 ) -> None:
-    """Learn to classify defects from a few pictures of each kind."""
+    """Learn to classify defects from a few images of each kind."""
     from nightmill.plant.analysis import fit_defect_types
 
     answer = fit_defect_types(folder, out, network)
@@ -123,7 +121,7 @@ def inspect_types(
 
 
 def inspect_tell(
-    model: Path = typer.Argument(..., help="Model file of inspect types."),
+    model: Path = typer.Argument(..., help="Model file from inspect types."),
     folder: Path = typer.Argument(..., help="Folder of images."),
     as_json: bool = JSON,
 ) -> None:
@@ -136,12 +134,12 @@ def inspect_tell(
 
 
 def inspect_confirm(
-    model: Path = typer.Argument(..., help="Model file of inspect types; it is updated."),
-    image: Path = typer.Argument(..., help="The picture."),
-    kind: str = typer.Argument(..., help="The kind of defect that a person sees in it; a new kind is added."),
+    model: Path = typer.Argument(..., help="Model file from inspect types; it will be updated."),
+    image: Path = typer.Argument(..., help="Image of the defect."),
+    kind: str = typer.Argument(..., help="Kind of defect that a person sees in the image; a new kind is added."),
     as_json: bool = JSON,
 ) -> None:
-    """Learn from a verdict that a person has confirmed or corrected."""
+    """Learn from a classification that a person has confirmed or corrected."""
     from nightmill.plant.analysis import confirm_defect_type
 
     answer = confirm_defect_type(model, image, kind)
@@ -150,12 +148,12 @@ def inspect_confirm(
 
 def inspect_causes(
     file: Path = typer.Argument(
-        ..., help="CSV: one line per part, a column of deviations (or 0 and 1), one column per factor."
+        ..., help="CSV with one line per part: a column of deviations (or 0 and 1), and one column per factor."
     ),
-    value: str = typer.Option("value", help="The column of deviations; all others are factors."),
+    value: str = typer.Option("value", help="Name of the column with the deviations; all other columns are factors."),
     as_json: bool = JSON,
 ) -> None:
-    """Rank the factors that go with the deviations: machine, tool edge, lot, hour, temperature."""
+    """Rank the factors associated with the deviations: machine, tool edge, lot, hour, temperature."""
     from nightmill.plant.analysis import causes_of
 
     answer = causes_of(file, value)
@@ -165,13 +163,13 @@ def inspect_causes(
 
 def inspect_contain(
     file: Path = typer.Argument(
-        ..., help="CSV: one line per cut, oldest first, with serial, machine, tool_edge and, if known, verdict."
+        ..., help="CSV with one line per cut, oldest first: serial, machine, tool_edge and, if known, verdict."
     ),
-    serial: str = typer.Argument(..., help="The bad part."),
-    tool_edge: str = typer.Option("", help="The tool edge at fault; by default every edge that cut the part."),
+    serial: str = typer.Argument(..., help="Serial number of the bad part."),
+    tool_edge: str = typer.Option("", help="Tool edge at fault; by default every edge that cut the part."),
     as_json: bool = JSON,
 ) -> None:
-    """List the parts to hold after a bad one: those its tool edges have cut since the last part proven good."""
+    """List the parts to hold after a bad part: those that its tool edges have cut since the last part proven good."""
     from nightmill.plant.analysis import contained
 
     answer = contained(file, serial, tool_edge)
@@ -180,21 +178,25 @@ def inspect_contain(
 
 
 def inspect_gauge(
-    file: Path = typer.Argument(..., help="CSV with part, appraiser and value, one line per reading; or AQDEF."),
-    lower: float | None = typer.Option(None, help="Lower limit of the tolerance that the gauge checks."),
+    file: Path = typer.Argument(
+        ..., help="CSV with part, appraiser and value, one line per reading; or an AQDEF file."
+    ),
+    lower: float | None = typer.Option(None, help="Lower limit of the tolerance that is checked with the gauge."),
     upper: float | None = typer.Option(None, help="Upper limit."),
     tolerance: float | None = typer.Option(None, help="Width of the tolerance, if the limits aren't given."),
     resolution: float = typer.Option(0.0, help="Resolution of the display."),
-    calibration: float = typer.Option(0.0, help="Expanded uncertainty (k = 2) from its calibration certificate."),
-    bias: float = typer.Option(0.0, help="Mean of its readings of a reference, minus the reference."),
-    reference_sd: float = typer.Option(0.0, help="Standard deviation of its readings of a reference."),
+    calibration: float = typer.Option(
+        0.0, help="Expanded uncertainty (k = 2) from the gauge's calibration certificate."
+    ),
+    bias: float = typer.Option(0.0, help="Mean of the gauge's readings of a reference, minus the reference value."),
+    reference_sd: float = typer.Option(0.0, help="Standard deviation of the gauge's readings of a reference."),
     linearity: float = typer.Option(0.0, help="Standard uncertainty due to linearity."),
     temperature: float = typer.Option(0.0, help="Standard uncertainty due to temperature."),
     other: float = typer.Option(0.0, help="Standard uncertainty due to everything else."),
-    confidence: float = typer.Option(0.95, help="Confidence of the intervals."),
+    confidence: float = typer.Option(0.95, help="Confidence level of the intervals."),
     as_json: bool = JSON,
 ) -> None:
-    """Study a gauge: repeatability, reproducibility, uncertainty, guard band."""
+    """Evaluate a gauge study: repeatability, reproducibility, uncertainty, guard band."""
     from nightmill.plant.analysis import gauge_of
 
     facts = {
@@ -234,10 +236,10 @@ def inspect_results(
     uncertainty: float | None = typer.Option(
         None, help="Expanded uncertainty (k = 2) of the gauge, mm or degrees.", min=0
     ),
-    out: Path | None = typer.Option(None, help="Folder to write readings.dfq, .qif, .csv and form3.csv into."),
+    out: Path | None = typer.Option(None, help="Folder for readings.dfq, .qif, .csv and form3.csv."),
     as_json: bool = JSON,
 ) -> None:
-    """Judge measurement results from another program against the plan."""
+    """Check measurement results from another program against the plan."""
     from nightmill.plant.analysis import results_of
 
     answer = results_of(file, plan, uncertainty=uncertainty, out=out)
@@ -246,8 +248,8 @@ def inspect_results(
 
 
 def inspect_readings(
-    shop: Path = typer.Argument(..., help="Folder of the shop."),
-    out: Path = typer.Option(..., help="Folder to write PART.dfq, PART.csv and PART.plan.json into."),
+    shop: Path = typer.Argument(..., help="Shop folder."),
+    out: Path = typer.Option(..., help="Folder for PART.dfq, PART.csv and PART.plan.json."),
     as_json: bool = JSON,
 ) -> None:
     """Write the measurements of the latest run as AQDEF and CSV."""

@@ -1,4 +1,4 @@
-"""The command for the people who maintain machines."""
+"""The command for maintenance: maintenance."""
 
 from pathlib import Path
 from typing import Any
@@ -17,16 +17,16 @@ def register(app: typer.Typer) -> None:
 def maintenance(
     shop: Path = typer.Argument(..., help="Shop folder."),
     close: str = typer.Option("", "--close", help="Close this work order."),
-    cause: str = typer.Option("", help="The cause found: a failure mode, or none."),
-    by: str = typer.Option("", "--by", help="Who found it."),
-    part: list[str] = typer.Option([], "--part", help="A spare part used, as ITEM=N; may be repeated."),
-    why: str = typer.Option("", help="A remark to keep with the work order."),
+    cause: str = typer.Option("", help="Cause that was found: a failure mode, or none."),
+    by: str = typer.Option("", "--by", help="Who found the cause."),
+    part: list[str] = typer.Option([], "--part", help="Spare part that was used, as ITEM=N; may be repeated."),
+    why: str = typer.Option("", help="Remark to keep with the work order."),
     chart: Path | None = typer.Option(
-        None, "--chart", help="Also draw machine health and the cost of each window into this SVG file."
+        None, "--chart", help="Also draw machine health and the cost of each window in this SVG file."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Show work orders, failure modes, MTBF, MTTR and how often alarms were right; or close a work order with its cause."""
+    """Show work orders, failure modes, MTBF, MTTR and how often alarms were right, or close a work order with its cause."""
     from nightmill.plant.analysis import close_work, draw_maintenance, maintenance_answer
 
     if close:
@@ -65,21 +65,21 @@ def _print_health(health: list[dict[str, Any]]) -> None:
         [each["machine"], each["health"], each["failure_within_a_day"], each["time_to_limit_h"], each["reason"]]
         for each in health
     ]
-    print_table("health of the mills", ["machine", "health", "fails within a day", "h to the limit", "reason"], rows)
+    print_table("health of the mills", ["machine", "health", "fails within a day", "h to limit", "reason"], rows)
     curve = [
         [
             each["machine"],
             _short(window["start"]),
             window["cost_usd"],
             window["failure_before"],
-            "least" * window["cheapest"],
+            "lowest" * window["cheapest"],
         ]
         for each in health
         if each["due"]
         for window in each["windows"]
     ]
     if curve:
-        title = "expected cost of a planned stop by window, less the value of the time gained"
+        title = "expected cost of a planned stop by window, minus the value of the time gained"
         print_table(title, ["machine", "window", "USD", "fails before", ""], curve)
 
 
@@ -113,7 +113,7 @@ def _print(answer: dict[str, Any]) -> None:
         if each["technician"] or each["spares"]
     ]
     if needs:
-        print_table("what planned stops need", ["order", "technician", "spares reserved", "waits for"], needs)
+        print_table("resources for planned stops", ["order", "technician", "spares reserved", "waits for"], needs)
     share = f"{answer['coverage']:.0%}"
     print_table(
         f"hours between failures and to repair, with {share} intervals; the time since the last failure is censored",
@@ -153,7 +153,7 @@ def _print(answer: dict[str, Any]) -> None:
     )
     print_table("alarms", [name.replace("_", " ") for name in names], [[alarms[name] for name in names]])
     print_table(
-        "alarm limits learned from failures and verdicts, as shares of the handbook's limits",
+        "alarm limits learned from failures and verdicts, as fractions of the handbook's limits",
         ["signal", "limit", "failures", "verdicts"],
         [[each["signal"], each["limit_share"], each["failures"], each["votes"]] for each in learned["limits"]],
     )
@@ -163,7 +163,7 @@ def _print(answer: dict[str, Any]) -> None:
 
 
 def _short(moment: str) -> str:
-    """Return month, day and time of an ISO time, for a narrow column."""
+    """Return the month, day and time from an ISO time, for a narrow column."""
     return moment[5:16].replace("T", " ")
 
 

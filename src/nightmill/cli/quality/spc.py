@@ -26,20 +26,23 @@ def spc(
     h: float = typer.Option(5.0, "--h", help="CUSUM limit in sigma."),
     distribution: str | None = typer.Option(
         None,
-        help="Also capability by quantiles of a distribution: auto, normal, lognormal, weibull, rayleigh, folded_normal, ...",
+        help="Also compute capability from the quantiles of a distribution: auto, normal, lognormal, weibull, rayleigh, folded_normal, ...",
     ),
     short_run: str | None = typer.Option(
         None,
-        help="All items (of a column named item) on one chart: deviation (from nominal) or z (in units of the item's sigma).",
+        help="Put all items (from a column named item) on one chart: deviation (from nominal) or z (in units of the item's sigma).",
     ),
-    columns: str = typer.Option("", help="Hotelling's T² of these columns, separated by commas."),
+    columns: str = typer.Option("", help="Hotelling's T² for these columns, separated by commas."),
     reference: int | None = typer.Option(
-        None, help="T²: number of first rows (subgroups) that were in control.", min=1, max=10_000_000
+        None,
+        help="T²: number of rows (subgroups) at the start for which the process was in control.",
+        min=1,
+        max=10_000_000,
     ),
-    alpha: float | None = typer.Option(None, help="T²: share of false alarms; 0.0027 by default."),
+    alpha: float | None = typer.Option(None, help="T²: false-alarm rate; 0.0027 by default."),
     as_json: bool = JSON,
 ) -> None:
-    """Compute control charts, signals and capability of a series."""
+    """Compute control charts, signals and capability for a series."""
     from nightmill.plant.analysis import spc_file
 
     options = {

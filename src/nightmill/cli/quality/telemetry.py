@@ -17,13 +17,13 @@ def register(app: typer.Typer) -> None:
 
 
 def telemetry(
-    shop: Path = typer.Argument(..., help="Shop folder; a live run may go on."),
-    source: list[str] = typer.Option([], "--source", help="A machine; may be given more than once."),
-    signal: list[str] = typer.Option([], "--signal", help="A signal; may be given more than once."),
+    shop: Path = typer.Argument(..., help="Shop folder; a run may be live."),
+    source: list[str] = typer.Option([], "--source", help="Machine; may be repeated."),
+    signal: list[str] = typer.Option([], "--signal", help="Signal; may be repeated."),
     since: str = typer.Option("", help="Start of the period: 2026-11-02T06:00, or hours of shop time such as 12.5h."),
     until: str = typer.Option("", help="End of the period, in the same form."),
-    every: str = typer.Option("", help="Mean, minimum and maximum in buckets such as 10s, 10min, 1h or 1d."),
-    chart: Path | None = typer.Option(None, "--chart", help="Also draw the signals into this SVG file."),
+    every: str = typer.Option("", help="Show mean, minimum and maximum over intervals such as 10s, 10min, 1h or 1d."),
+    chart: Path | None = typer.Option(None, "--chart", help="Also draw the signals in this SVG file."),
     as_json: bool = JSON,
 ) -> None:
     """Show the machines' signals over time; without --source and --signal, list the signals."""
@@ -43,7 +43,7 @@ def telemetry(
             print_table(f"{of} {name}", columns, [[point[column] for column in columns] for point in points])
             typer.echo(_sparks([point["mean"] for point in points]))
         if not answer["whole"]:
-            typer.echo("not all samples are shown: choose a shorter period, or buckets with --every")
+            typer.echo("not all samples are shown: choose a shorter period, or intervals with --every")
 
     show(answer, as_json, table)
 
@@ -56,7 +56,7 @@ def _by_channel(points: list[dict[str, Any]]) -> dict[tuple[str, str], list[dict
 
 
 def _sparks(values: list[float]) -> str:
-    """Return a signal as a one-line bar chart, scaled from its minimum to its maximum."""
+    """Return a signal as a one-line bar chart, scaled between the signal's minimum and maximum."""
     width = min(WIDTH, len(values))
     cells = [values[n * len(values) // width : (n + 1) * len(values) // width] for n in range(width)]
     means = [sum(cell) / len(cell) for cell in cells]

@@ -1,4 +1,4 @@
-"""Commands that follow parts and lots through the log: trace, lots."""
+"""Commands that trace parts and lots through the log: trace, lots."""
 
 from pathlib import Path
 
@@ -15,20 +15,20 @@ def register(app: typer.Typer) -> None:
 
 def lots(
     shop: Path = typer.Argument(..., help="Shop folder with a run."),
-    recall: str = typer.Option("", help="A lot or a heat: list everything made from it, and where it is."),
-    serial: str = typer.Option("", help="A part: list the lots it was made from."),
-    receive: str = typer.Option("", help="Record a lot of this delivered purchase, or of `opening` stock."),
+    recall: str = typer.Option("", help="Lot or heat: list the parts made from it, and where they are."),
+    serial: str = typer.Option("", help="Part: list the lots that it was made from."),
+    receive: str = typer.Option("", help="Record a lot from this delivered purchase, or from `opening` stock."),
     lot: str = typer.Option("", help="Name of the lot."),
-    item: str = typer.Option("", help="The item, with --receive opening."),
+    item: str = typer.Option("", help="With --receive opening: the item."),
     quantity: int = typer.Option(
         0, help="Pieces in the lot; by default all pieces without a lot.", min=0, max=1_000_000_000
     ),
-    heat: str = typer.Option("", help="Heat number of the mill."),
-    certificate: Path | None = typer.Option(None, help="File of the certificate; its hash is recorded."),
+    heat: str = typer.Option("", help="Heat number from the mill."),
+    certificate: Path | None = typer.Option(None, help="Certificate file; its hash is recorded."),
     by: str = typer.Option("", help="Who records the lot."),
     as_json: bool = JSON,
 ) -> None:
-    """List lots of bought material with heat and certificate; trace a part back to its lots, or a lot or heat forward to its parts."""
+    """List lots of purchased material with heat and certificate; trace a part back to its lots, or a lot or heat forward to its parts."""
     from nightmill.plant.requests import ReceivedLot, lots_answer, name_lot
 
     if receive:
@@ -63,15 +63,15 @@ def lots(
 
 def trace(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    serial: str = typer.Argument("", help="A part: show its whole history."),
-    edge: str = typer.Option("", "--edge", help="Instead: the parts that this tool edge cut."),
-    machine: str = typer.Option("", "--machine", help="Instead: the parts that this machine cut."),
+    serial: str = typer.Argument("", help="Serial number of a part: show its whole history."),
+    edge: str = typer.Option("", "--edge", help="Instead: list the parts that this tool edge cut."),
+    machine: str = typer.Option("", "--machine", help="Instead: list the parts that this machine cut."),
     program: str = typer.Option(
-        "", "--program", help="Instead: the parts cut by this program (SHA-256, or its first digits)."
+        "", "--program", help="Instead: list the parts cut by this program (SHA-256, or its first digits)."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Trace a serial part back to its origin, or an edge, machine or program forward to its parts."""
+    """Trace a part by its serial number back to its origin, or a tool edge, machine or program forward to its parts."""
     from nightmill.plant.analysis import trace_back, trace_forward
 
     if serial:

@@ -19,10 +19,10 @@ def register(app: typer.Typer) -> None:
 
 def tune_suggest(
     study: Path = typer.Argument(..., help="Study file."),
-    batch: int = typer.Option(1, help="Trials to suggest at once.", min=1, max=10_000),
+    batch: int = typer.Option(1, help="Number of trials to suggest at once.", min=1, max=10_000),
     as_json: bool = JSON,
 ) -> None:
-    """Suggest the next trial of a study."""
+    """Suggest the next trial in a study."""
     from nightmill.plant.analysis import suggest_trial
 
     answer = suggest_trial(study, batch)
@@ -35,7 +35,7 @@ def tune_suggest(
 
 def tune_tell(
     study: Path = typer.Argument(..., help="Study file."),
-    result: str = typer.Argument(..., help="JSON file with the result, or -."),
+    result: str = typer.Argument(..., help="JSON file with the result, or - for standard input."),
     as_json: bool = JSON,
 ) -> None:
     """Record the result of a trial in the study."""

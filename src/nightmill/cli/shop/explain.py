@@ -19,10 +19,10 @@ def register(app: typer.Typer) -> None:
 
 def explain(
     shop: Path = typer.Argument(..., help="Shop folder, or a problem JSON."),
-    order: str | None = typer.Argument(None, help="Order; by default every open order that is late."),
-    plan: Path | None = typer.Option(None, help="With a problem: its plan, as schedule --json wrote it."),
-    promised: Path | None = typer.Option(None, help="The problem as it was when the order was promised."),
-    promised_plan: Path | None = typer.Option(None, "--promised-plan", help="The plan by which it was promised."),
+    order: str | None = typer.Argument(None, help="Order; by default, every open order that is late."),
+    plan: Path | None = typer.Option(None, help="For a problem: its plan, as written by schedule --json."),
+    promised: Path | None = typer.Option(None, help="The problem at the time when the order was promised."),
+    promised_plan: Path | None = typer.Option(None, "--promised-plan", help="The plan on which the promise was based."),
     as_json: bool = JSON,
 ) -> None:
     """Explain why an order is late, or all late orders, and what would change it."""
@@ -59,15 +59,15 @@ def explain(
 
 
 def _refuse_unread(shop: Path, files: "dict[str, Path | None]") -> None:
-    """Raise ``BadInput`` for options of ``explain`` that would not be read."""
+    """Raise ``BadInput`` for options of ``explain`` that would be ignored."""
     from nightmill.vocabulary.errors import BadInput, Finding
 
     given = [f"--{name.replace('_', '-')}" for name, file in files.items() if file is not None]
     if given and shop.is_dir():
-        remedy = "Leave it out: a shop's log has its plans and promises."
+        remedy = "Leave it out: the log of a shop contains its plans and promises."
         raise BadInput(Finding(str(shop), given[0], "a shop folder", "a problem file", remedy))
     if files["promised"] is not None and files["promised_plan"] is None:
-        remedy = "Name the plan by which the order was promised, too."
+        remedy = "Also give the plan on which the promise was based."
         raise BadInput(Finding(str(files["promised"]), "--promised", "no --promised-plan", "both", remedy))
 
 

@@ -1,4 +1,4 @@
-"""Show the first part of a shop on one screen: its planning, making, inspection and cost."""
+"""Show the first part of a shop on one screen: planning, machining, inspection and cost."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def print_first_part(part: "FirstPart", page: Path) -> None:
-    """Print the result of the first part, each measured size, and the path of its page."""
+    """Print the result for the first part, each measured dimension, and the path of its page."""
     outcome = part.disposition or "not finished in the time given"
     print_table(
         f"\nthe first part: {part.serial}, {part.part} of {part.material}: {outcome} (simulated)",
@@ -50,7 +50,7 @@ def _lines(part: "FirstPart") -> Iterator[list[str]]:
         f"on {where}: {part.cutting_s:.0f} s of cutting, {part.lead_s / 60:.1f} min from blank to last check",
     ]
     if part.lost:
-        yield ["lost before it", "; ".join(part.lost)]
+        yield ["lost earlier", "; ".join(part.lost)]
     good = sum(size.within for size in part.sizes)
     verdicts = ", ".join(f"{by} says {verdict}" for by, verdict in part.verdicts) or "no verdict yet"
     yield ["inspected", f"{good} of {len(part.sizes)} sizes within their limits; {verdicts}"]

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def report(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
-    """Write the self-contained HTML report of a shop's last run."""
+    """Write a self-contained HTML report on a shop's last run."""
     from nightmill.web import write_report
 
     page = write_report(shop)
@@ -25,23 +25,23 @@ def report(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool 
 
 def audit(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    run: int = typer.Option(0, help="A run in the archive, by its number; 0: the latest.", min=0, max=999_999),
+    run: int = typer.Option(0, help="Number of a run in the archive; 0: the latest run.", min=0, max=999_999),
     head: str = typer.Option(
-        "", help="EVENTS:HASH of an earlier audit, kept elsewhere: the log must still contain it."
+        "", help="EVENTS:HASH from an earlier audit, kept elsewhere; the log must still contain it."
     ),
     sign: bool = typer.Option(
-        False, "--sign", help="Sign a log that you know to be right and whose signature alone is missing or wrong."
+        False, "--sign", help="Sign a log that you know to be correct, if only its signature is missing or wrong."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Prove that the shop's log is complete and unchanged, and that the stored state equals the state its events give."""
+    """Prove that the shop's log is complete and unchanged, and that the stored state equals the state computed from its events."""
     from nightmill.plant.integrity import audit_shop, sign_shop
 
     answer = sign_shop(shop, run=run) if sign else audit_shop(shop, run=run, head=head)
     rows = [[problem.where, problem.what] for problem in answer.problems]
 
     def table() -> None:
-        typer.echo(f"{answer.events} events: {'whole' if answer.ok else 'NOT whole'}")
+        typer.echo(f"{answer.events} events: {'complete' if answer.ok else 'NOT complete'}")
         if rows:
             print_table("problems", ["where", "what"], rows)
 
@@ -51,7 +51,7 @@ def audit(
 
 def archive(
     shop: Path = typer.Argument(..., help="Shop folder; a run may be live."),
-    out: Path = typer.Option(..., "--out", help="The archive to write."),
+    out: Path = typer.Option(..., "--out", help="Archive file to write."),
     as_json: bool = JSON,
 ) -> None:
     """Copy a shop with its log, plans and earlier runs into one file, and prove that it is complete."""
@@ -64,8 +64,8 @@ def archive(
 
 
 def restore(
-    source: Path = typer.Argument(..., help="An archive."),
-    out: Path = typer.Option(..., "--out", help="The folder to make; it must not exist."),
+    source: Path = typer.Argument(..., help="Archive file."),
+    out: Path = typer.Option(..., "--out", help="Folder to create; it must not exist yet."),
     as_json: bool = JSON,
 ) -> None:
     """Restore a shop folder from an archive, after proving that the archive is unchanged."""

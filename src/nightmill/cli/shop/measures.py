@@ -1,4 +1,4 @@
-"""The command that shows the figures of a run."""
+"""The command that shows the key figures of a run."""
 
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,11 @@ def register(app: typer.Typer) -> None:
 def measures(
     shop: Path = typer.Argument(..., help="Shop folder."),
     at_h: float | None = typer.Option(
-        None, "--at-h", help="Up to this many hours from the shop's start; by default the whole run.", min=0.0
+        None, "--at-h", help="Evaluate only this many hours from the shop's start; by default, the whole run.", min=0.0
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Show the figures of the latest run, each with its formula; --json also lists the log events behind each."""
+    """Show the key figures of the latest run, each with its formula; --json also lists the log events behind each figure."""
     from nightmill.plant.analysis import measures_answer
 
     answer = measures_answer(shop, None if at_h is None else at_h * 3600.0)
@@ -28,7 +28,7 @@ def measures(
 
 
 def _print(answer: dict[str, Any]) -> None:
-    """Print one line per figure, then the components of the index and of each mill."""
+    """Print one line per figure, then the components of the index, then the figures of each mill."""
     by_name = {each["figure"]: each["value"] for each in answer["figures"]}
     plain = [each for each in answer["figures"] if not isinstance(each["value"], dict | list | tuple)]
     rows = [[each["figure"], each["value"], each["formula"]] for each in plain]

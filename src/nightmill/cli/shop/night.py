@@ -1,4 +1,4 @@
-"""Commands for the unattended hours: preflight, the morning report, and the checks, releases, dispositions and triage people make."""
+"""Commands for the unattended hours: preflight, the morning report, people's checks, releases and dispositions, and the triage rules."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def preflight(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
-    """Check whether the shop is ready for the next unattended hours, and when somebody is needed next."""
+    """Check whether the shop is ready for the next unattended hours, and when somebody will next be needed."""
     from nightmill.plant.night import preflight_shop
 
     answer = preflight_shop(shop)
@@ -32,14 +32,14 @@ def preflight(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bo
         print_table("before people leave", ["check", "where", "ready", "found", "what to do"], rows)
         hours = (answer["next_intervention_s"] - answer["leaves_s"]) / 3600
         typer.echo(f"{answer['jobs']} jobs, {answer['work_h']:.1f} h of cutting, are on pallets")
-        typer.echo(f"somebody is needed {hours:.1f} h after people leave: {answer['cause']}")
+        typer.echo(f"somebody will be needed {hours:.1f} h after people leave: {answer['cause']}")
 
     show(answer, as_json, table)
     raise typer.Exit(0 if answer["ok"] else 1)
 
 
 def morning(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
-    """Report the last night: what was made, each exception with its evidence, and what waits for a person."""
+    """Report the last night: the parts made, each exception with its evidence, and everything that waits for a person."""
     from nightmill.plant.night import morning_report
 
     answer = morning_report(shop)
@@ -58,11 +58,11 @@ def check(
     shop: Path = typer.Argument(..., help="Shop folder."),
     unit: str = typer.Argument(..., help="Work unit."),
     resource: str = typer.Argument(..., help="coolant, chips or probe."),
-    level: float = typer.Argument(..., help="Coolant and chips: per cent of full; probe: deviation, µm."),
-    by: str = typer.Option(..., "--by", help="Who made the check."),
+    level: float = typer.Argument(..., help="Coolant and chips: percentage of full; probe: deviation in µm."),
+    by: str = typer.Option(..., "--by", help="Who did the check."),
     as_json: bool = JSON,
 ) -> None:
-    """Record what a person found at a machine; the run writes it to its log."""
+    """Record a level that a person has checked at a machine; the run writes it to its log."""
     from nightmill.plant.requests import check_resource
 
     if resource in validation.LEVELS:
@@ -76,9 +76,9 @@ def check(
 
 def release(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    hold: str = typer.Argument(..., help="The safe hold, or the hold on parts, as listed by `morning`."),
-    by: str = typer.Option(..., "--by", help="Who releases."),
-    why: str = typer.Option(..., "--why", help="Why it may continue."),
+    hold: str = typer.Argument(..., help="Id of the safe hold, or of the hold on parts, as listed by `morning`."),
+    by: str = typer.Option(..., "--by", help="Who releases the hold."),
+    why: str = typer.Option(..., "--why", help="Why the run may continue."),
     as_json: bool = JSON,
 ) -> None:
     """Release a hold that waits for a person; the run continues at its next turn."""
@@ -90,14 +90,16 @@ def release(
 
 def dispose(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    serial: str = typer.Argument("", help="The part; without it, the parts that wait for a decision are listed."),
-    decision: str = typer.Option("", "--as", help="use-as-is, rework, scrap or return (to the blank's supplier)."),
-    minutes: float = typer.Option(15.0, "--minutes", help="Minutes of manual work, for rework."),
+    serial: str = typer.Argument(
+        "", help="Serial number of the part; without it, the parts that wait for a decision are listed."
+    ),
+    decision: str = typer.Option("", "--as", help="use-as-is, rework, scrap or return (to the supplier of the blank)."),
+    minutes: float = typer.Option(15.0, "--minutes", help="For rework: minutes of manual work."),
     by: str = typer.Option("", "--by", help="Who decides."),
     why: str = typer.Option("", "--why", help="Reason for the decision; it is recorded in the log."),
     as_json: bool = JSON,
 ) -> None:
-    """Decide on a part that is held, in doubt or in quarantine; the run carries the decision out and replans."""
+    """Decide what happens to a part that is held, in doubt or in quarantine; the run carries out the decision and replans."""
     from nightmill.plant.requests import dispose_part, review_answer
     from nightmill.vocabulary.errors import BadInput
 
@@ -119,7 +121,7 @@ def dispose(
 
 
 def triage(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool = JSON) -> None:
-    """List, in order, the rules that decide how alarms are handled when nobody is there."""
+    """List, in order, the rules for handling alarms when nobody is there."""
     from nightmill.plant.deciders import policy_answer
 
     rules = policy_answer(shop)

@@ -1,4 +1,4 @@
-"""Commands on dates and load: promise, capacity."""
+"""Commands for dates and load: promise, capacity."""
 
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,11 @@ def capacity(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
     weeks: int = typer.Option(8, help="Weeks to look ahead.", min=1, max=1_040),
     for_sale: Path | None = typer.Option(
-        None, "--for-sale", help="JSON list of machines, pallets and overtime that can be bought, with costs."
+        None, "--for-sale", help="JSON list of machines, pallets and overtime that can be purchased, with their costs."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Show the load of the open work week by week, and the cheapest additional capacity to buy."""
+    """Show the load from open work week by week, and the cheapest additional capacity to buy."""
     from nightmill.plant.analysis import capacity_answer
 
     answer = capacity_answer(file, weeks=weeks, for_sale=for_sale)
@@ -61,10 +61,10 @@ def capacity(
             if rows:
                 print_table("buy", ["what", "amount", "cost"], rows)
             else:
-                typer.echo("nothing for sale removes lateness of a week or more: buy nothing")
+                typer.echo("nothing for sale would reduce lateness of a week or more: buy nothing")
             typer.echo(
                 f"total cost {answer['purchase']['cost']:,.0f}; weighted tardiness {answer['weighted_tardiness_before_s']:,.0f} s "
-                f"without, {answer['weighted_tardiness_s']:,.0f} s with it"
+                f"without the purchase, {answer['weighted_tardiness_s']:,.0f} s with it"
             )
 
     show(answer, as_json, table)
@@ -72,18 +72,18 @@ def capacity(
 
 def promise(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
-    order: Path = typer.Argument(..., help="JSON of the new order."),
-    plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
+    order: Path = typer.Argument(..., help="JSON file with the new order."),
+    plan: Path | None = typer.Option(None, help="The current plan, as written by schedule --json."),
     time_limit: float = typer.Option(
-        5.0, "--time-limit", help="Seconds of search for the plan, if none is given.", min=0.0, max=MOST_SEARCH_S
+        5.0, "--time-limit", help="Seconds to search for a plan, if --plan isn't given.", min=0.0, max=MOST_SEARCH_S
     ),
-    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
+    seed: int = typer.Option(0, help="Random seed.", min=0, max=MOST_SEED),
     plan_only: bool = typer.Option(
-        False, "--plan-only", help="Only the plan's dates, at once, without the twin's simulated futures."
+        False, "--plan-only", help="Show only the dates from the plan, at once, without the twin's simulated futures."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Show when a new order could be done and which orders it would delay if it came first; for a shop folder, also how likely the dates are."""
+    """Show when a new order could be finished, and which orders it would delay if it came first; for a shop, also how likely the dates are."""
     from nightmill.plant.analysis import promise_answer
 
     progress = Progress()
@@ -94,14 +94,14 @@ def promise(
     progress.done()
 
     def table() -> None:
-        late = f", late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else ", in time"
+        late = f", late by {answer.late_by_s / 3600:.1f} h" if answer.late_by_s > 0 else ", on time"
         typer.echo(
             f"{answer.order}: after {answer.promise_s / 3600:.1f} h of shop time, with all other orders as planned{late}"
         )
         typer.echo(f"if first in line: after {answer.first_in_line_s / 3600:.1f} h")
         if file.is_dir() and answer.material_s is not None:
             typer.echo(
-                f"its blanks and tool edges are available after {answer.material_s / 3600:.1f} h; until then booked orders use the stock"
+                f"its blanks and tool edges are available after {answer.material_s / 3600:.1f} h; until then, booked orders need the stock"
             )
         if file.is_dir() and answer.finishing_days:
             typer.echo(f"including {answer.finishing_days:g} days for finishing outside the shop")
@@ -115,9 +115,9 @@ def promise(
 
 
 def _show_chances(chances: Any, material_s: float | None) -> None:
-    """Print the dates that hold with a given probability, and the orders at risk."""
+    """Print the dates that will be kept with a given probability, and the orders at risk."""
     if chances.why:
-        typer.echo(f"no chances from the twin: {chances.why}")
+        typer.echo(f"the twin gives no probabilities: {chances.why}")
         return
 
     def hours(at_s: float | None) -> str:
@@ -138,7 +138,7 @@ def _show_chances(chances: Any, material_s: float | None) -> None:
     print_table(title, ["order", "50 %, h", "80 %, h", "90 %, h", "late without it", "late with it"], rows)
     if material_s is not None:
         typer.echo(
-            "in the simulation the order due first takes blanks and tool edges first, so dates may be earlier than planned"
+            "in the simulation, the order that is due first gets blanks and tool edges first, so dates may be earlier than planned"
         )
 
 

@@ -1,4 +1,4 @@
-"""Commands that change a plan or ask what a change would do: replan, what-if."""
+"""Commands that change a plan or predict the effect of a change: replan, what-if."""
 
 import json
 from datetime import timedelta
@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _readable(change: str) -> str:
-    """Return a change, or several made together, as readable text; ``change`` is its JSON."""
+    """Return a change, or several simultaneous changes, as readable text; ``change`` is JSON."""
     found = json.loads(change)
     together = found if isinstance(found, list) else [found]
     return "; ".join(", ".join(_readable_field(name, value) for name, value in each.items()) for each in together)
@@ -31,13 +31,13 @@ def _readable_field(name: str, value: object) -> str:
 
 def replan(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
-    event: Path = typer.Argument(..., help='JSON: {"at_s": S, "event": {"type": "breakdown", ...}}.'),
-    plan: Path | None = typer.Option(None, help="The plan in force, as schedule --json wrote it."),
-    time_limit: float = typer.Option(2.0, "--time-limit", help="Seconds of search.", min=0.0, max=MOST_SEARCH_S),
-    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
+    event: Path = typer.Argument(..., help='JSON file: {"at_s": S, "event": {"type": "breakdown", ...}}.'),
+    plan: Path | None = typer.Option(None, help="The current plan, as written by schedule --json."),
+    time_limit: float = typer.Option(2.0, "--time-limit", help="Search time in seconds.", min=0.0, max=MOST_SEARCH_S),
+    seed: int = typer.Option(0, help="Random seed.", min=0, max=MOST_SEED),
     as_json: bool = JSON,
 ) -> None:
-    """Repair a plan after an event and show what changes."""
+    """Repair a plan after an event, and show the changes."""
     from nightmill.plant.analysis import replan as answer_of
     from nightmill.plant.workspace import whole_shop
 
@@ -58,7 +58,7 @@ def replan(
         ]
         unit = f" ({shop.time_zone})" if shop else ", s"
         columns = ["operation", "machine before", "machine", f"start before{unit}", f"start{unit}"]
-        print_table("what changes", columns, rows)
+        print_table("changes", columns, rows)
         if len(final["changes"]) > SHOWN:
             typer.echo(f"and {len(final['changes']) - SHOWN} more; --json lists them")
         typer.echo(
@@ -72,13 +72,13 @@ def replan(
 
 def what_if(
     file: Path = typer.Argument(..., help="Problem JSON, or a shop folder."),
-    changes: Path | None = typer.Option(None, help="JSON list of changes; by default the usual ones."),
-    most: int = typer.Option(1000, help="Usual changes to try.", min=1, max=1_000_000),
+    changes: Path | None = typer.Option(None, help="JSON list of changes; by default, the usual changes are tried."),
+    most: int = typer.Option(1000, help="Maximum number of usual changes to try.", min=1, max=1_000_000),
     time_limit: float = typer.Option(
-        5.0, "--time-limit", help="Seconds of search for the plan without changes.", min=0.0, max=MOST_SEARCH_S
+        5.0, "--time-limit", help="Seconds to search for the plan without changes.", min=0.0, max=MOST_SEARCH_S
     ),
-    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
-    ray: str = typer.Option("", help="Run on the Ray cluster at this address, or local."),
+    seed: int = typer.Option(0, help="Random seed.", min=0, max=MOST_SEED),
+    ray: str = typer.Option("", help="Address of the Ray cluster to run on, or local."),
     as_json: bool = JSON,
 ) -> None:
     """Try many changes to a shop and rank them by their gain."""
@@ -104,13 +104,13 @@ def what_if(
             for s in notable[:SHOWN]
         ]
         if rows:
-            print_table("changes with the largest gain", ["change", "saves, h", "then late, h", ""], rows)
+            print_table("changes with the largest gain", ["change", "saves, h", "still late, h", ""], rows)
         if late_s > 0 and answer["ranking"] and not any(s["gain_s"] >= 1.0 for s in notable):
             searched = sum(s["searched"] for s in answer["ranking"])
             typer.echo(
                 f"no change found that reduces lateness (searched for a short time: {searched}, estimated: "
                 f"{len(answer['ranking']) - searched}); a longer search may find more"
             )
-        typer.echo(f"{answer['what_ifs']} changes tried in {answer['seconds']:.1f} s; hours are weighted by the orders")
+        typer.echo(f"{answer['what_ifs']} changes tried in {answer['seconds']:.1f} s; hours are weighted by order")
 
     show(answer, as_json, table)

@@ -74,30 +74,30 @@ def run(
     replan: list[str] = typer.Option(
         [],
         "--replan",
-        help="Discard the plan of this part and make a new one, for example if it was damaged; may be repeated.",
+        help="Discard the plan of this part, for example because it is damaged, and make a new one; may be repeated.",
     ),
     pace: float = typer.Option(
         0.0, help="Shop seconds per second; 0 = as fast as possible, 1 = real time.", min=0.0, max=1e9
     ),
-    connect: str = typer.Option("direct", help="Protocol of the machines: direct, mqtt, mtconnect or opcua."),
+    connect: str = typer.Option("direct", help="Machine protocol: direct, mqtt, mtconnect or opcua."),
     broker: str = typer.Option(
-        "", help="HOST:PORT of a running MQTT broker, mqtts://HOST:PORT for TLS; by default one is started."
+        "", help="HOST:PORT of a running MQTT broker, or mqtts://HOST:PORT for TLS; by default, a broker is started."
     ),
     port: int = typer.Option(
-        0, help="Port of the protocol's server; 0 = its standard port, or a free one.", min=0, max=65535
+        0, help="Server port for the protocol; 0 = the standard port, or a free one.", min=0, max=65535
     ),
     linger: float = typer.Option(
-        0.0, help="Seconds that servers stay up after the last event.", min=0.0, max=MOST_WAIT_S
+        0.0, help="Seconds for which servers stay up after the last event.", min=0.0, max=MOST_WAIT_S
     ),
     standby: bool = typer.Option(
-        False, "--standby", help="Follow the live run of this shop and take over if its controller fails."
+        False, "--standby", help="Follow the live run of this shop, and take over if its controller fails."
     ),
     stall: float = typer.Option(
-        0.5, help="With --standby: seconds without a sign of life until it takes over.", min=0.2, max=3600
+        0.5, help="With --standby: seconds without a sign of life before the standby takes over.", min=0.2, max=3600
     ),
     patience: float = typer.Option(
         0.0,
-        help="Seconds to hold and wait if the log or the cell doesn't answer; 0: exit at once.",
+        help="Seconds to hold and wait if the log or the cell doesn't respond; 0 = exit at once.",
         min=0.0,
         max=MOST_WAIT_S,
     ),
@@ -128,17 +128,17 @@ def run(
 
 
 def _announce(protocol: str, url: str) -> None:
-    """Print one line for each server once it is open, before it is used."""
+    """Print one line for each server as soon as it is open and before it is used."""
     typer.echo(f"endpoint {protocol} {url}", err=True)
 
 
 def serve(
     shop: Path = typer.Argument(..., help="Shop folder."),
-    port: int = typer.Option(8420, help="Port on the loopback interface; 0 takes a free one.", min=0, max=65535),
+    port: int = typer.Option(8420, help="Port on the loopback interface; 0 = a free port.", min=0, max=65535),
     light: bool = typer.Option(
         False,
         "--light",
-        help="Keep no process ready for STEP files: saves 0.3 GB of memory; previews take a second longer.",
+        help="Don't keep a process ready for STEP files: this saves 0.3 GB of memory, but previews take a second longer.",
     ),
 ) -> None:
     """Show a shop live in the browser."""

@@ -25,25 +25,25 @@ def schedule(
     time_limit: float | None = typer.Option(
         None,
         "--time-limit",
-        help="Seconds of search; by default 10, and for a shop folder as long as its control loop would search.",
+        help="Search time in seconds; by default 10, or for a shop folder as long as its control loop would search.",
         min=0.0,
         max=MOST_SEARCH_S,
     ),
-    seed: int = typer.Option(0, help="Seed.", min=0, max=MOST_SEED),
+    seed: int = typer.Option(0, help="Random seed.", min=0, max=MOST_SEED),
     out: Path | None = typer.Option(
         None, help="Also write the plan to this file: .csv, .ics (calendar) or .svg (Gantt chart)."
     ),
     objective: str = typer.Option(
         "",
-        help="Goals of a shop, separated by commas, the most important first: tardiness, makespan, flow, unattended, energy. Or weights: tardiness=1,energy=50.",
+        help="For a shop: goals separated by commas, the most important first: tardiness, makespan, flow, unattended, energy; or weights, as tardiness=1,energy=50.",
     ),
     start: str = typer.Option(
         "",
-        help="Date and time of second 0 of the file, as 2026-11-02T06:00+01:00 (UTC without an offset); for dates in --out.",
+        help="For the dates in --out: date and time of second 0 in the file, such as 2026-11-02T06:00+01:00 (without an offset: UTC).",
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Schedule an instance or a shop."""
+    """Schedule a problem instance or a shop."""
     from nightmill.plant.analysis import schedule_file
     from nightmill.plant.interop import check_out, write_plan
     from nightmill.plant.workspace import whole_shop
@@ -80,7 +80,7 @@ def schedule(
             smallest = "the smallest set of" if answer["conflict"]["smallest"] else "a set of"
             demands = [[d["kind"], d["subject"], d["detail"]] for d in answer["conflict"]["demands"]]
             print_table(
-                f"infeasible: {smallest} demands that no schedule meets together", ["", "of", "demand"], demands
+                f"infeasible: {smallest} demands that no schedule can meet together", ["", "of", "demand"], demands
             )
 
     show(answer, as_json, table)
@@ -98,7 +98,7 @@ def _outcome(answer: dict[str, Any], zone: str) -> str:
 
 
 def _minute(moment: Any, zone: str) -> Any:
-    """Return a shop's time to the minute, in the time ``zone``; return a number from an instance unchanged."""
+    """Return a shop's time to the minute, in the given time ``zone``; return a number from an instance unchanged."""
     return (
         f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
         if isinstance(moment, str)
@@ -107,12 +107,12 @@ def _minute(moment: Any, zone: str) -> Any:
 
 
 def _done(moment: Any, zone: str) -> Any:
-    """Return when an order is done: in the shop's local time, or in hours from second 0 of a file."""
+    """Return when an order will be finished: in the shop's local time, or in hours from second 0 of a file."""
     return _minute(moment, zone) if isinstance(moment, str) else f"{moment / 3600:.1f}"
 
 
 def _print_promises(orders: Sequence[dict[str, Any]], zone: str) -> None:
-    """Print when each order is done by a shop's plan, the latest ones first."""
+    """Print when each order will be finished according to the plan, the most delayed first."""
     rows = [
         [each["order"], _done(each["promise"], zone), f"{each['late_by_s'] / 3600:.1f}" if each["late_by_s"] > 0 else "", each["reason"] if each["late_by_s"] > 0 else ""]
         for each in sorted(orders, key=lambda each: (-each["late_by_s"], each["promise"]))

@@ -1,4 +1,4 @@
-"""The command that asks the twin for the shop's probable future: twin."""
+"""The command that forecasts the shop's probable future with the twin: twin."""
 
 from pathlib import Path
 from typing import Any
@@ -19,26 +19,26 @@ def twin(
     shop: Path | None = typer.Argument(None, help="Shop folder."),
     days: float = typer.Option(3.0, help="Days to look ahead.", min=0.0001, max=36600),
     replications: int = typer.Option(100, help="Number of simulated futures.", min=1, max=1_000_000),
-    seed: int = typer.Option(1, help="Seed.", min=0, max=MOST_SEED),
+    seed: int = typer.Option(1, help="Random seed.", min=0, max=MOST_SEED),
     what_if: Path | None = typer.Option(None, help='JSON file with a change, for example {"add_machine": "mill-6"}.'),
     moments: int = typer.Option(
-        16, help="Past moments at which the twin's forecasts are checked; 0: none.", min=0, max=10_000
+        16, help="Number of past moments for which the twin's forecasts are checked; 0: none.", min=0, max=10_000
     ),
     anew: bool = typer.Option(
-        False, "--anew", help="Replan within each future, as the shop will: slower, more accurate over weeks."
+        False, "--anew", help="Replan within each future, as the shop will; slower, but more accurate over weeks."
     ),
     autosched: Path | None = typer.Option(None, help="Instead of a shop: a folder of AutoSched-style tables."),
     factory: Path | None = typer.Option(None, help="Instead of a shop: a factory of any kind, as JSON."),
     ray: str | None = typer.Option(
-        None, help="With --autosched or --factory: spread over a Ray cluster, its address or 'local'."
+        None, help="With --autosched or --factory: address of the Ray cluster to run on, or local."
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Forecast by simulation what the shop will probably do, from its live state."""
+    """Forecast what the shop will probably do, by simulating it from its live state."""
     if sum(each is not None for each in (shop, autosched, factory)) != 1:
-        raise typer.BadParameter("name one: a shop folder, --autosched or --factory")
+        raise typer.BadParameter("give a shop folder, --autosched or --factory")
     if anew and shop is None:
-        raise typer.BadParameter("--anew goes with a shop folder")
+        raise typer.BadParameter("--anew needs a shop folder")
     model = autosched or factory
     if shop is None and model is not None:
         _right_kind(model, folder=autosched is not None)
@@ -47,7 +47,7 @@ def twin(
         return
     assert shop is not None
     if ray is not None:
-        raise typer.BadParameter("--ray goes with --autosched or --factory")
+        raise typer.BadParameter("--ray needs --autosched or --factory")
     from nightmill.plant.analysis import twin_answer
     from nightmill.simulation import Experiment
 
@@ -90,7 +90,7 @@ def _right_kind(model: Path, *, folder: bool) -> None:
 
 
 def _print_outlook(answer: dict[str, Any]) -> None:
-    """Print when orders will be done, what limits the shop, and how good the twin's forecasts were."""
+    """Print when orders will be finished, what limits the shop, and how good the twin's forecasts were."""
     shown = ("p10", "p50", "p80", "p90", "low", "high")
     rows = [
         [c["order"], *(None if c[q] is None else c[q] / 3600 for q in shown), c["late_share"], c["late_by_s"] / 3600]
@@ -111,13 +111,13 @@ def _print_quality(answer: dict[str, Any]) -> None:
         rows = [[name.replace("_", " "), found[name]] for name in names]
         print_table("quality of the twin's earlier forecasts", ["", ""], rows)
         if found["outcomes"] < _FEW_OUTCOMES:
-            typer.echo(f"too few outcomes for reliable shares: {found['outcomes']}; {_FEW_OUTCOMES} are needed")
+            typer.echo(f"too few outcomes for reliable statistics: {found['outcomes']}; {_FEW_OUTCOMES} are needed")
     for drift in answer.get("drifts", ()):
         typer.echo(f"{drift['operation']} on {drift['machine']} takes {drift['ratio']:.3f} times as long as before")
 
 
 def _twin_of_model(folder: Path, asked: dict[str, Any], as_json: bool) -> None:
-    """Print the answer for a folder of AutoSched-style tables or a factory's JSON document."""
+    """Print the answer for a folder of AutoSched-style tables or a JSON file that describes a factory."""
     from nightmill.plant.analysis import autosched_answer
 
     answer = autosched_answer(folder, **asked)

@@ -1,4 +1,4 @@
-"""Reference of ``shop.toml`` for people (Markdown) and programs (JSON Schema), generated from the structs that read it."""
+"""Reference for ``shop.toml``, for people (Markdown) and programs (JSON Schema), generated from the structs with which it is read."""
 
 from typing import Any
 
@@ -32,13 +32,13 @@ _TABLES = (
 
 
 def shop_schema() -> dict[str, Any]:
-    """JSON Schema of ``shop.toml`` (as JSON: date-times are text)."""
+    """Return the JSON Schema of ``shop.toml``; date-times are text, as in JSON."""
     schema: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(msgspec.json.schema(ShopFile)))
     return schema
 
 
 def shop_reference() -> str:
-    """Every key of ``shop.toml`` and ``parts/NAME.toml`` as Markdown tables: meaning, value, unit, default, example."""
+    """Return Markdown tables of all keys in ``shop.toml`` and ``parts/NAME.toml``: meaning, value, unit, default, example."""
     return "\n".join(_section(table) for table in _TABLES)
 
 

@@ -137,7 +137,7 @@ def extra_of(annotation: Any) -> dict[str, Any]:
 
 
 _FORMS = {
-    ID_PATTERN: "letters from A to Z, digits and _ . -, at most 64, of which the first is a letter or a digit",
+    ID_PATTERN: "1 to 64 characters (letters from A to Z, digits, _ . -), of which the first is a letter or a digit",
     "^[A-Z]{3}$": "three capital letters",
     "^[A-Z]{2}$": "two capital letters",
 }
@@ -148,7 +148,7 @@ def _kind_of(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return "one of " + ", ".join(str(item) for item in schema["enum"])
     if "pattern" in schema:
-        return _FORMS.get(schema["pattern"], f"text of the form {schema['pattern']}")
+        return _FORMS.get(schema["pattern"], f"text that matches {schema['pattern']}")
     if "anyOf" in schema:
         return _kind_of(schema["anyOf"][0])
     if schema.get("type") == "array" and "prefixItems" in schema:
