@@ -28,6 +28,12 @@ KEPT_MAKINGS = 6
 """Folders of that many states of the source stay on disk."""
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than there are cores, since many tests wait for processes of their own; none for tests of named files."""
+    files = [each for each in config.args if not Path(each.partition("::")[0]).is_dir()]
+    return 0 if files and len(files) == len(config.args) else len(os.sched_getaffinity(0)) + 1
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests first, in the share of each process, so that none is left alone at the end."""
