@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from nightmill.cad import PartModel
+from nightmill.cam import post as posts
 from nightmill.cam.cutting_data.tool_deflection import slender_note
 from nightmill.cam.geometry.mesh_edges import edges_of
 from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused, write_plan
 from nightmill.cam.planning.planning_task import PlanningTask
-from nightmill.cam.post import fanuc_haas_mill as posts
 from nightmill.cam.post.feed_override import retune
-from nightmill.cam.probing.probe_cycles import probing_macros
+from nightmill.cam.probing.probe_cycles import PROBING_CONTROLS, probing_macros
 from nightmill.cam.tooling.materials import Material, material_named, materials
 from nightmill.cam.tooling.tool_library import Machine, default_machine, default_tools
 
@@ -29,6 +29,7 @@ part is planned too.
 """
 
 __all__ = [
+    "PROBING_CONTROLS",
     "Machine",
     "Material",
     "PlanningTask",

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from nightmill.verification.certificate.pipeline import certify, certify_program, cut_ahead
     from nightmill.verification.certificate.warm_up import practise
     from nightmill.verification.memo_cache import Recall
-    from nightmill.verification.nc.fanuc_haas_mill import first_difference
     from nightmill.verification.nc.interpreter import interpret
     from nightmill.verification.nc.motions import FEED, RAPID, Motions, Primitive
+    from nightmill.verification.nc.read_back import first_difference
     from nightmill.verification.timing.motion_time import ProgramSummary, read_program
 
 __all__ = [

@@ -29,6 +29,7 @@ from nightmill.cam.planning.tool_elimination import less_drilled
 from nightmill.cam.planning.tool_sequence import job_of, mill_stage
 from nightmill.cam.planning.uncut_reasons import uncut_patches
 from nightmill.cam.planning.workholding_choice import Flat, Hold, clampings, held_flat, raw_plate
+from nightmill.cam.post.planned_program import planned_program
 from nightmill.cam.probing.probe_cycles import probing_program
 from nightmill.cam.probing.probe_points import probing_of
 from nightmill.cam.stock.in_process_stock import Level, Stage
@@ -41,7 +42,7 @@ from nightmill.cam.strategies.milling.inner_radii import Inner, inner_of
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.tooling.tool_selection import first_mill, reaches, rest_diameters
 from nightmill.cam.toolpath.milling_program import Program
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Step, Tool, Uncut
 
 SIDE_ALLOWANCE_MM = 1.0
 GRIP_MM = 5.0
@@ -374,8 +375,9 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
         return
     work.by_hand |= work.samples.uncut & work.tabbed
     probing = probing_of(piece, holding.areas, str(number))
-    files = {f"{number}.ngc": program.finish(), **holding.files}
-    setup = _recorded(work, job, program, holding, matrix, probing)
+    programs, steps = planned_program(str(number), program.finish(), job.steps)
+    files = {**programs, **holding.files}
+    setup = _recorded(work, job, program.time_s, steps, holding, matrix, probing)
     if probing:
         files[probing.program] = probing_program(probing, title)
     tell(setup, files)  # verification may start before the piece is cut for the next setup
@@ -420,7 +422,13 @@ def _part_off(work: Work) -> None:
 
 
 def _recorded(
-    work: Work, job: Job, program: Program, holding: Holding, matrix: NDArray[np.float64], probing: Probing | None
+    work: Work,
+    job: Job,
+    seconds: float,
+    steps: tuple[Step, ...],
+    holding: Holding,
+    matrix: NDArray[np.float64],
+    probing: Probing | None,
 ) -> Setup:
     """Return the record of a setup whose steps are planned."""
     name = str(len(work.setups) + 1)
@@ -432,9 +440,9 @@ def _recorded(
         work_offset="G54",
         model_to_work=as_rows(matrix),
         fixtures=holding.bodies,
-        steps=tuple(job.steps),
+        steps=steps,
         direction=job.direction,
-        cycle_time_s=round(program.time_s, 1),
+        cycle_time_s=round(seconds, 1),
         workholding=f"{holding.words}; {held}",
         tabs=holding.tabs,
         probing=probing,

@@ -65,7 +65,7 @@ class Passes:
         ``alone``: runs the pass again without the mill before it, to find out whether that mill can be left out.
         """
         before = self.state()
-        line, cut_from = len(self.program.lines) + 1, len(self.stage.cut)
+        line, cut_from = len(self.program.blocks) + 1, len(self.stage.cut)
         self.program.load(job.tool, job.data, f"{strategy} {job.tool.name}")
         gain = run_pass(self.stage, job, self.program)
         idle = gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(self.stage.remaining(), 100.0))

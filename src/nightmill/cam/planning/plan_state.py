@@ -255,7 +255,7 @@ class Job:
             return False
         faces = tuple(int(f) for f in np.unique(samples.face[fresh]))
         data = max(job.used, key=lambda each: each.force_n, default=job.data)
-        self._record(strategy, ToolWork(job.tool, data, faces, line, len(self.program.lines), seconds))
+        self._record(strategy, ToolWork(job.tool, data, faces, line, len(self.program.blocks), seconds))
         return True
 
     @property
@@ -376,7 +376,7 @@ class Job:
             self.stage, plans, self.work.material, self.work.machine, self.program
         ):
             self._finished(did.faces)
-            self._record("chamfer", ToolWork(did.tool, data, did.faces, line, len(self.program.lines), seconds))
+            self._record("chamfer", ToolWork(did.tool, data, did.faces, line, len(self.program.blocks), seconds))
 
     def surfaces(self, faces: list[int]) -> None:
         """Finish the slopes among ``faces`` and record a step for each cutter."""
@@ -478,8 +478,8 @@ class Job:
                 faces=did.faces,
                 cutting=did.data,
                 time_s=round(did.time_s, 2),
-                line_from=did.line_from,
-                line_to=did.line_to,
+                line_from=did.block_from,
+                line_to=did.block_to,
             )
         )
         self.spent_s = self.program.time_s

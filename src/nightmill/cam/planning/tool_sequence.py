@@ -145,7 +145,7 @@ def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
     The most promising set is tried in full, followed by single mills. Returns the passes that are kept.
     """
     vain: set[frozenset[int]] = set()
-    blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.lines)
+    blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.blocks)
     for _ in range(MOST_TRIES):
         found = fewer(passes.kept, lambda tool: _rate(tool, passes.material, passes.machine))
         left = (some for some in found if some not in vain and (not vain or len(some) == 1))
@@ -154,7 +154,7 @@ def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
         kept = passes.kept[index:]
         if not dropped or passes.stage.late():
             break
-        blocks -= len(passes.program.lines) - len(kept[0].before.program.lines)
+        blocks -= len(passes.program.blocks) - len(kept[0].before.program.blocks)
         if blocks < 0:
             break
         jobs = [(each.tool, each.strategy == "rough") for each in kept if each.tool.number not in dropped]

@@ -23,6 +23,7 @@ from nightmill.cam.geometry.setup_frames import as_rows
 from nightmill.cam.planning.mill_turn import MOST_UNCUT_SHARE, milled_after, revolved
 from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused
 from nightmill.cam.planning.planning_task import PlanningTask
+from nightmill.cam.post.planned_program import planned_program
 from nightmill.cam.strategies.holemaking.hole_finishing import size_words
 from nightmill.cam.strategies.turning.boring import bore_of, inside
 from nightmill.cam.strategies.turning.outside_turning import face, outside, part_off, parting_tool
@@ -367,8 +368,8 @@ def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, size: tuple
     name = str(len(way.setups) + 1)
     gives = slender_words(work.outline, chuck.front, work.steps, work.material)
     way.slender += [f"setup {name}: {gives}"] if gives else []
-    way.files[f"{name}.ngc"] = work.program.finish()
-    way.files.update(chuck.files)
+    programs, steps = planned_program(name, work.program.finish(), work.steps)
+    way.files.update({**programs, **chuck.files})
     setup = Setup(
         name=name,
         kind="turn",
@@ -376,7 +377,7 @@ def _close(way: _Way, work: TurnWork, chuck: Chuck, matrix: Matrix4, size: tuple
         work_offset="G54",
         model_to_work=matrix,
         fixtures=chuck.bodies,
-        steps=tuple(work.steps),
+        steps=steps,
         cycle_time_s=round(work.program.time_s, 1),
         workholding=f"{chuck.words}; {gives}" if gives else chuck.words,
     )

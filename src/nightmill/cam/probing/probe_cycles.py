@@ -7,11 +7,12 @@ stylus.
 
 from collections.abc import Sequence
 
-from nightmill.cam.post.fanuc_haas_mill import Dialect
-from nightmill.cam.toolpath.milling_program import word
+from nightmill.cam.post.writer import word
 from nightmill.vocabulary.plan import Probing, Touch
 
 PROBE_TOOL = 99
+PROBING_CONTROLS: frozenset[str] = frozenset({"fanuc", "haas"})
+"""Controls besides LinuxCNC for which probing programs are written."""
 RADIUS_MM, STYLUS_MM, BODY_RADIUS_MM = 3.0, 50.0, 25.0
 """The probe assumed in the programs: ruby ball, stylus up to the body, and body."""
 ROUGH_MM = 5.0
@@ -91,7 +92,7 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
     return lines
 
 
-def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
+def probing_macros(probing: Probing, control: str, number: int) -> str:
     """Return the same program for Fanuc and Haas, written with Renishaw's Inspection Plus macros.
 
     Source: manual H-2000-6222: P9832 on, P9810 protected positioning, P9811 a surface with S1 to correct G54, P9833 off.
@@ -102,7 +103,7 @@ def probing_macros(probing: Probing, dialect: Dialect, number: int) -> str:
         text = word(value)
         return text if "." in text else text + "."
 
-    haas, clear = dialect == "haas", decimal(probing.clear_z_mm)
+    haas, clear = control == "haas", decimal(probing.clear_z_mm)
     lines = [
         "%",
         f"O{number:05d}" if haas else f"O{number:04d}",

@@ -1,4 +1,4 @@
-"""Write an RS-274/NGC program (LinuxCNC) and keep track of its time: one builder per setup."""
+"""Build the toolpath of a milling setup and keep track of its time: one builder per setup."""
 
 import math
 from collections.abc import Sequence
@@ -9,6 +9,23 @@ from numpy.typing import NDArray
 
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.motion_time import BLEND_MM, Move, Unit, rest_s, way_s
+from nightmill.cam.toolpath.toolpath import (
+    Arc,
+    Begin,
+    Block,
+    Coolant,
+    Cycle,
+    CycleKind,
+    End,
+    Line,
+    Rapid,
+    Remark,
+    Retract,
+    Spindle,
+    SpindleOff,
+    ToolChange,
+    Toolpath,
+)
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 APPROACH_FEED_MM_MIN = 3000.0
@@ -38,24 +55,23 @@ class Round:
 
 @dataclass(frozen=True)
 class ToolWork:
-    """Work of one tool in a program: its data, the faces it finished, first and last line, and seconds."""
+    """Work of one tool in a program: its data, the faces it finished, first and last block (counted from 1), and seconds."""
 
     tool: Tool
     data: CuttingData
     faces: tuple[int, ...]
-    line_from: int
-    line_to: int
+    block_from: int
+    block_to: int
     time_s: float
 
 
 @dataclass(frozen=True)
 class Written:
-    """A program so far: its blocks, time, the tool's position, feed and number, and the last feed move."""
+    """A program so far: its blocks, time, the tool's position and number, and the last feed move."""
 
-    lines: tuple[str, ...]
+    blocks: tuple[Block, ...]
     time_s: float
     at: tuple[float, float, float] | None
-    feed: float
     tool: int | None
     last: tuple[Move, float] | None
 
@@ -66,39 +82,31 @@ def change_over_s(machine: Machine) -> float:
     return machine.tool_change_s + 2 * way
 
 
-def word(value: float) -> str:
-    """Return a coordinate with at most four decimals and no negative zero."""
-    text = f"{value:.4f}".rstrip("0").rstrip(".")
-    return "0" if text in {"-0", ""} else text
-
-
 class Program:
-    """The text of one NC program; tracks the tool's position and adds up the time."""
+    """The blocks of one setup; tracks the tool's position and adds up the time."""
 
     def __init__(self, machine: Machine, title: Sequence[str], safe_z: float) -> None:
         self.machine = machine
         self.safe_z = safe_z
-        self.lines: list[str] = [f"({line})" for line in title]
-        self.lines += ["G21 G17 G90 G94 G40 G49 G80 G54", f"G64 P{BLEND_MM:g}", "G53 G0 Z0"]
+        self.blocks: list[Block] = [Remark(line) for line in title]
+        self.blocks += [Begin("mill", BLEND_MM), Retract("Z")]
         self.time_s = 0.0
         self.at: tuple[float, float, float] | None = None
-        self._feed = 0.0
         self._tool: int | None = None
         self._last: tuple[Move, float] | None = None
 
-    def load(self, tool: Tool, data: CuttingData, word_: str) -> None:
+    def load(self, tool: Tool, data: CuttingData, remark: str) -> None:
         """Change the tool; set length offset, spindle and coolant; set only a new spindle speed if the tool is already loaded."""
-        self.lines.append(f"({word_})")
+        self.blocks.append(Remark(remark))
         if self._tool != tool.number:
             if self._tool is not None:
-                self.lines += ["M9", "G53 G0 Z0"]
+                self.blocks += [Coolant(False), Retract("Z")]
                 self.time_s += self._rapid_s(HOME_MM)
-            self.lines += [f"T{tool.number} M6 ({tool.name})", f"G43 H{tool.number}"]
+            self.blocks.append(ToolChange(tool.number, tool.name))
             self.at = None
             self._tool = tool.number
             self.time_s += self.machine.tool_change_s
-        self.lines += [f"S{data.spindle_rpm:g} M3", "M8"]
-        self._feed = 0.0
+        self.blocks += [Spindle(data.spindle_rpm), Coolant(True)]
 
     def over(self, x: float, y: float, height: float = math.inf) -> None:
         """Rapid to a position over everything: first up, and then across.
@@ -110,15 +118,14 @@ class Program:
         z = min(height, self.safe_z)
         if self.at is None:
             z = self.safe_z
-            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
-            self.lines.append(f"G0 Z{word(z)}")
+            self.blocks += [Rapid(x, y), Rapid(z=z)]
             self.time_s += self._rapid_s(HOME_MM)
         else:
             z = max(z, self.at[2])
             if z > self.at[2] + SAME_MM:
-                self.lines.append(f"G0 Z{word(z)}")
+                self.blocks.append(Rapid(z=z))
                 self.time_s += self._rapid_s(z - self.at[2])
-            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.blocks.append(Rapid(x, y))
             self.time_s += self._rapid_s(math.hypot(x - self.at[0], y - self.at[1]))
         self.at = (x, y, z)
 
@@ -127,7 +134,7 @@ class Program:
         x, y, top = self.place()
         if abs(top - z) <= SAME_MM:
             return
-        self.lines.append(f"G0 Z{word(z)}")
+        self.blocks.append(Rapid(z=z))
         self.time_s += self._rapid_s(abs(top - z))
         self.at = (x, y, z)
 
@@ -135,7 +142,7 @@ class Program:
         """Rapid straight across at one height; the caller knows that the path is clear."""
         hx, hy, z = self.place()
         if math.hypot(x - hx, y - hy) > SAME_MM:
-            self.lines.append(f"G0 X{word(x)} Y{word(y)}")
+            self.blocks.append(Rapid(x, y))
             self.time_s += self._rapid_s(math.hypot(x - hx, y - hy))
             self.at = (x, y, z)
 
@@ -161,7 +168,7 @@ class Program:
                     moves.append(_line((x, y, now), (ex, ey, z)))
                     x, y, now = ex, ey, z
                 continue
-            self._arc((x, y), (ex, ey), (cx, cy), turn > 0, rate)
+            self.blocks.append(Arc(turn > 0, ex, cx - x, ey, cy - y, feed=rate))
             length, radius = _swept(x - cx, y - cy, ex - cx, ey - cy, turn), math.hypot(x - cx, y - cy)
             ends = _tangent(x - cx, y - cy, turn), _tangent(ex - cx, ey - cy, turn)
             moves.append(Move(length, *ends, math.sqrt(self.machine.accel_mm_s2 * radius)))
@@ -172,36 +179,15 @@ class Program:
     def _straight(
         self, start: tuple[float, float, float], end: tuple[float, float, float] | Sequence[float], rate: float
     ) -> bool:
-        """Write one G1 block with the words that change; return False if none do."""
-        block = "G1"
-        for letter, before, now in zip("XYZ", start, end, strict=True):
-            if abs(now - before) > SAME_MM:
-                block += f" {letter}{word(now)}"
-        if block == "G1":
+        """Add a straight cut with the coordinates that change; return False if none do."""
+        x, y, z = (now if abs(now - before) > SAME_MM else None for before, now in zip(start, end, strict=True))
+        if x is None and y is None and z is None:
             return False
-        if rate != self._feed:
-            block += f" F{rate:g}"
-            self._feed = rate
-        self.lines.append(block)
+        self.blocks.append(Line(x, y, z, rate))
         return True
 
-    def _arc(
-        self,
-        start: tuple[float, float],
-        end: tuple[float, float],
-        centre: tuple[float, float],
-        left: bool,
-        rate: float,
-    ) -> None:
-        block = f"{'G3' if left else 'G2'} X{word(end[0])} Y{word(end[1])}"
-        block += f" I{word(centre[0] - start[0])} J{word(centre[1] - start[1])}"
-        if rate != self._feed:
-            block += f" F{rate:g}"
-            self._feed = rate
-        self.lines.append(block)
-
     def drill(self, place: tuple[float, float], clear: float, tip: float, rate: float, peck: Peck) -> None:
-        """Write a drilling cycle at a position; the path over or across to it at height ``clear`` must be free; the cycle
+        """Add a drilling cycle at a position; the path over or across to it at height ``clear`` must be free; the cycle
         ends at ``clear``.
         """
         x, y, z = self.place()
@@ -209,31 +195,29 @@ class Program:
             self.down(clear)
         self.time_s += self._rapid_s(math.hypot(place[0] - x, place[1] - y)) + self._rapid_s(max(z - clear, 0.0))
         depth = clear - tip
-        code, times = "G81", 0
-        if peck.step_mm > 0:
-            code, times = "G83" if peck.out else "G73", math.ceil(depth / peck.step_mm) - 1
-        step = f" Q{word(peck.step_mm)}" if times else ""
-        code = code if times else "G81"
-        self.lines.append(f"G99 {code} R{word(clear)} Z{word(tip)}{step} X{word(place[0])} Y{word(place[1])} F{rate:g}")
-        self.lines.append("G80")
-        self._feed = rate
+        times = math.ceil(depth / peck.step_mm) - 1 if peck.step_mm > 0 else 0
+        kind: CycleKind = ("peck" if peck.out else "break_chips") if times else "drill"
+        self.blocks.append(Cycle(kind, *place, clear, tip, rate, peck.step_mm if times else 0.0))
         back = depth / 2 if peck.out else PECK_RETRACT_MM
         self.time_s += depth / rate * 60.0 + times * 2 * self._rapid_s(back) + self._rapid_s(depth)
         self.at = (*place, clear)
 
     def feed_cycle(
-        self, code: str, place: tuple[float, float], clear: float, tip: float, rate: float, height: float = math.inf
+        self,
+        kind: CycleKind,
+        place: tuple[float, float],
+        clear: float,
+        tip: float,
+        rate: float,
+        height: float = math.inf,
     ) -> None:
-        """Write a cycle that feeds in and back out: G85 for a reamer, G84 for a tap (which reverses at the bottom); ends at
-        ``clear``.
+        """Add a cycle that feeds in and back out, for a reamer or a tap; ends at ``clear``.
 
         ``height``: see ``over``; no less than ``clear``.
         """
         self.over(*place, height)
         self.down(clear)
-        self.lines.append(f"G98 {code} R{word(clear)} Z{word(tip)} X{word(place[0])} Y{word(place[1])} F{rate:g}")
-        self.lines.append("G80")
-        self._feed = rate
+        self.blocks.append(Cycle(kind, *place, clear, tip, rate, to_start=True))
         self.time_s += 2 * (clear - tip) / rate * 60.0
         self.at = (*place, clear)
 
@@ -253,22 +237,20 @@ class Program:
         turns = ((way.radius_mm, half, 0.25), (way.radius_mm, -way.radius_mm, 1.0), (0.0, -half, 0.25))
         for end, centre, share in turns:
             z += share * way.pitch_mm
-            self.lines.append(f"G3 X{word(x + end)} Y{word(y)} Z{word(z)} I{word(centre)} J0 F{rate:g}")
+            self.blocks.append(Arc(True, x + end, centre, y, 0.0, z, feed=rate))
         length = 2 * math.pi * (way.radius_mm + half)
         self.time_s += length / rate * 60.0
-        self._feed = rate
         self.at = (x, y, z)
         self.down(clear)
 
     def saved(self) -> Written:
         """Return what ``restore`` needs to come back to this state any number of times."""
-        return Written(tuple(self.lines), self.time_s, self.at, self._feed, self._tool, self._last)
+        return Written(tuple(self.blocks), self.time_s, self.at, self._tool, self._last)
 
     def restore(self, state: Written) -> None:
         """Go back to a ``saved`` state, or forward to a later one."""
-        self.lines = list(state.lines)
-        self.time_s, self.at, self._feed, self._tool = state.time_s, state.at, state.feed, state.tool
-        self._last = state.last
+        self.blocks = list(state.blocks)
+        self.time_s, self.at, self._tool, self._last = state.time_s, state.at, state.tool, state.last
 
     def place(self) -> tuple[float, float, float]:
         """Return where the tool is; it must already have been brought over the piece."""
@@ -276,11 +258,11 @@ class Program:
             raise ValueError("Program: a move before the tool was brought over the piece")
         return self.at
 
-    def finish(self) -> bytes:
-        """Write the closing blocks, including the move up, and return the whole text."""
+    def finish(self) -> Toolpath:
+        """Add the closing blocks, including the move up, and return the whole."""
         self.time_s += self._rapid_s(HOME_MM)
-        self.lines += ["M9", "M5", "G53 G0 Z0", "M2"]
-        return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
+        self.blocks += [Coolant(False), SpindleOff(), Retract("Z"), End()]
+        return Toolpath(tuple(self.blocks))
 
     def _rapid_s(self, distance: float) -> float:
         self._last = None

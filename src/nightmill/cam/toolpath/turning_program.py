@@ -1,7 +1,7 @@
-"""Write the program for a turning setup (LinuxCNC, G7 diameters, G18, G95) and keep track of its time.
+"""Build the toolpath of a turning setup and keep track of its time.
 
-Points are (z, x) with x the radius; the text uses diameters. Chains of short chords that lie on one circle within
-0.0008 mm become G2 and G3.
+Points are (z, x) with x the radius; feeds are per revolution. Chains of short chords that lie on one circle within
+0.0008 mm become arcs.
 """
 
 import math
@@ -11,8 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.cam.tooling.tool_library import Lathe
-from nightmill.cam.toolpath.milling_program import word
 from nightmill.cam.toolpath.motion_time import BLEND_MM
+from nightmill.cam.toolpath.toolpath import (
+    Arc,
+    Begin,
+    Block,
+    Coolant,
+    End,
+    FeedRate,
+    Line,
+    Rapid,
+    Remark,
+    Retract,
+    Spindle,
+    SpindleOff,
+    Synchronised,
+    ToolChange,
+    Toolpath,
+)
 from nightmill.vocabulary.plan import CuttingData, Tool
 
 Floats = NDArray[np.float64]
@@ -24,13 +40,13 @@ _LEAST_CHORDS = 4
 
 
 class TurningProgram:
-    """The text of one turning program; tracks the tool's position and adds up the time."""
+    """The blocks of one turning setup; tracks the tool's position and adds up the time."""
 
     def __init__(self, lathe: Lathe, title: Sequence[str], safe_z: float) -> None:
         self.lathe = lathe
         self.safe_z = safe_z
-        self.lines: list[str] = [f"({line})" for line in title]
-        self.lines += ["G21 G18 G7 G90 G95 G97 G40 G49 G80 G54", f"G64 P{BLEND_MM:g}", "G53 G0 X0", "G53 G0 Z0"]
+        self.blocks: list[Block] = [Remark(line) for line in title]
+        self.blocks += [Begin("turn", BLEND_MM), Retract("X"), Retract("Z")]
         self.time_s = 0.0
         self.at: Point | None = None
         self._tool: int | None = None
@@ -39,36 +55,31 @@ class TurningProgram:
 
     def load(self, tool: Tool, data: CuttingData, title: str, *, constant_speed: bool = True) -> None:
         """Change the tool at the home position; set length offset, spindle (G96 with its limit, or G97) and coolant."""
-        self.lines.append(f"({title})")
+        self.blocks.append(Remark(title))
         if self._tool != tool.number:
             self.home()
-            self.lines += [f"T{tool.number} M6 ({tool.name})", f"G43 H{tool.number}"]
+            self.blocks.append(ToolChange(tool.number, tool.name))
             self._tool = tool.number
             self.time_s += self.lathe.tool_change_s
-        if constant_speed:
-            self.lines.append(f"G96 D{self.lathe.spindle_rpm_max:g} S{data.vc_m_min:g} M3")
-        else:
-            self.lines.append(f"G97 S{data.spindle_rpm:g} M3")
-        self.lines += ["M8", f"F{data.fz_mm:g}"]
+        fastest = self.lathe.spindle_rpm_max
+        self.blocks.append(Spindle(fastest, data.vc_m_min) if constant_speed else Spindle(data.spindle_rpm))
+        self.blocks += [Coolant(True), FeedRate(data.fz_mm)]
         self._data, self._constant = data, constant_speed
 
     def home(self) -> None:
         """Turn the coolant off and retract: X first if the tool is above the piece, Z first if it is on the axis side."""
         if self.at is not None:
-            self.lines += ["M9", "G53 G0 X0", "G53 G0 Z0"]
+            self.blocks += [Coolant(False), Retract("X"), Retract("Z")]
             self.time_s += 2 * self._rapid_s(200.0)
         self.at = None
 
     def rapid(self, *points: Point) -> None:
         """Rapid through points; the first move after a tool change starts at the home position."""
         for z, x in points:
-            block = "G0"
-            if self.at is None or abs(x - self.at[1]) > 5e-5:
-                block += f" X{word(2 * x)}"
-            if self.at is None or abs(z - self.at[0]) > 5e-5:
-                block += f" Z{word(z)}"
-            if block != "G0":
-                self.lines.append(block)
+            over = x if self.at is None or abs(x - self.at[1]) > 5e-5 else None
+            along = z if self.at is None or abs(z - self.at[0]) > 5e-5 else None
+            if over is not None or along is not None:
+                self.blocks.append(Rapid(over, z=along))
                 self.time_s += self._rapid_s(200.0 if self.at is None else math.dist((z, x), self.at))
             self.at = (z, x)
 
@@ -85,13 +96,13 @@ class TurningProgram:
     def synchronised(self, z: float, pitch_mm: float) -> None:
         """Cut along Z to ``z``, one pitch per revolution of the spindle, which runs at constant speed (G97)."""
         self._turns(abs(z - self._here()[0]), pitch_mm)
-        self.lines.append(f"G33 Z{word(z)} K{pitch_mm:g}")
+        self.blocks.append(Synchronised(z, pitch_mm))
         self.at = (z, self._here()[1])
 
     def tap(self, z: float, pitch_mm: float) -> None:
         """Tap down to ``z`` and, with the spindle reversed, back to where the tap started."""
         self._turns(2 * abs(z - self._here()[0]), pitch_mm)
-        self.lines.append(f"G33.1 Z{word(z)} K{pitch_mm:g}")
+        self.blocks.append(Synchronised(z, pitch_mm, tap=True))
 
     def _here(self) -> Point:
         if self.at is None:
@@ -104,18 +115,18 @@ class TurningProgram:
         self.time_s += length / (pitch_mm * self._data.spindle_rpm) * 60
 
     def _next(self, path: Floats, index: int) -> int:
-        """Write the longest arc, or the longest straight line, that starts at ``index``; return where it ends."""
+        """Add the longest arc, or the longest straight line, that starts at ``index``; return where it ends."""
         end, center = _arc_from(path, index)
         target = path[end]
         start = path[index]
-        text = f"X{word(2 * target[1])} Z{word(target[0])}"
+        z, x = float(target[0]), float(target[1])
         if center is None:
-            self.lines.append(f"G1 {text}")
+            self.blocks.append(Line(x, z=z))
             length = float(np.linalg.norm(target - start))
         else:
             a, b = start - center, path[index + 1] - center
-            turn = "G3" if a[0] * b[1] - a[1] * b[0] > 0 else "G2"
-            self.lines.append(f"{turn} {text} I{word(center[1] - start[1])} K{word(center[0] - start[0])}")
+            i, k = float(center[1] - start[1]), float(center[0] - start[0])
+            self.blocks.append(Arc(bool(a[0] * b[1] - a[1] * b[0] > 0), x, i, z=z, k=k))
             length = float(np.linalg.norm(np.diff(path[index : end + 1], axis=0), axis=1).sum())
         self._spend(length, abs(float(start[1] + target[1])) / 2)
         return end
@@ -127,11 +138,11 @@ class TurningProgram:
             rpm = min(self.lathe.spindle_rpm_max, self._data.vc_m_min * 1000 / (2 * math.pi * max(radius, 0.01)))
         self.time_s += length / max(1.0, self._data.fz_mm * rpm) * 60
 
-    def finish(self) -> bytes:
-        """Write the closing blocks and return the whole text."""
+    def finish(self) -> Toolpath:
+        """Add the closing blocks and return the whole."""
         self.home()
-        self.lines += ["M5", "M2"]
-        return ("\n".join(self.lines) + "\n").encode("ascii", "replace")
+        self.blocks += [SpindleOff(), End()]
+        return Toolpath(tuple(self.blocks))
 
     def _rapid_s(self, distance: float) -> float:
         v, a = self.lathe.rapid_mm_min / 60, self.lathe.accel_mm_s2

@@ -91,7 +91,7 @@ def plan_part(
                 )
             )
         if options.post != REFERENCE:
-            answer["posts"] = write_posts(answer["setups"], folder, options.post)  # type: ignore[arg-type]
+            answer["posts"] = write_posts(answer["setups"], folder, options.post)
         return answer
 
 

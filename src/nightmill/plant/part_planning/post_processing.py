@@ -1,18 +1,16 @@
 """Programs for other controls: each is written by ``cam``, read back by ``verification``, and kept if it makes the same moves."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
-from nightmill.cam import posts, probing_macros
+from nightmill.cam import PROBING_CONTROLS, posts, probing_macros
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.plan import Plan, Probing
 
 REFERENCE = "linuxcnc"
-NAMES = (REFERENCE, *get_args(posts.Dialect))
-_SUFFIX = ".nc"
 PROBING_NUMBER = 900
 """First O-number of probing programs."""
 
@@ -23,16 +21,17 @@ class PostDiffers(EnvironmentFailed):
 
 def check_name(name: str) -> None:
     """Raise ``BadInput`` unless there is a post for the control ``name``."""
-    if name not in NAMES:
-        raise BadInput(Finding("--post", "", repr(name), " or ".join(NAMES), "Choose one of them."))
+    if name not in posts.post_names():
+        expected = " or ".join(posts.post_names())
+        raise BadInput(Finding("--post", "", repr(name), expected, "Choose one of them."))
 
 
 def posted_name(program: str, name: str) -> str:
     """Return the file name of a program for the control ``name``."""
-    return f"{Path(program).stem}.{name}{_SUFFIX}"
+    return f"{Path(program).stem}.{name}{posts.post_named(name).suffix}"
 
 
-def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> list[str]:
+def write_posts(setups: list[dict[str, Any]], folder: Path, name: str) -> list[str]:
     """Write each setup's program for the control ``name`` beside it; return the files' names. Raises ``PostDiffers``.
 
     Tools whose numbers don't fit a magazine or turret of the control are renumbered, in the same way in all
@@ -44,15 +43,16 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
         source = (folder / program).read_text(encoding="utf-8")
         turning = setup.get("kind") == "turn"
         pockets = pockets_of(setups, turning=turning)
+        options = posts.PostOptions(number, Path(program).stem.upper(), pockets)
         try:
-            text = posts.post_program(source, name, number, pockets, turning=turning)
+            text = posts.post_named(name).write(toolpath_of(folder, program), options).text
         except posts.PostError as error:
             raise _differs(program, name, str(error)) from error
         difference = first_difference(interpret(source), text, name, pockets=pockets, turning=turning)
         if difference is not None:
             raise _differs(program, name, difference)
         written[posted_name(program, name)] = text
-        if setup.get("probing"):
+        if setup.get("probing") and name in PROBING_CONTROLS:
             probing = msgspec.convert(setup["probing"], Probing)
             written[posted_name(probing.program, name)] = probing_macros(probing, name, PROBING_NUMBER + number)
     for file, text in written.items():
@@ -62,7 +62,18 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
     return [*written, sheet]
 
 
-def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect) -> str:
+def toolpath_of(folder: Path, program: str) -> posts.Toolpath:
+    """Return the toolpath that a plan's program was written from. Raises ``BadInput`` if its file is gone or broken."""
+    file = (folder / program).with_suffix(posts.TOOLPATH_SUFFIX)
+    try:
+        return posts.decoded(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise BadInput(
+            Finding(file.name, "", str(error), "the toolpath of this plan", "Plan the part again.")
+        ) from error
+
+
+def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: str) -> str:
     """Return the place of each tool on the control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
     record = folder / "plan.json"
     known = msgspec.json.decode(record.read_bytes(), type=Plan).tools if record.is_file() else ()
@@ -87,7 +98,7 @@ def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: posts.Dialect)
 
 
 def pockets_of(setups: list[dict[str, Any]], *, turning: bool) -> dict[int, int]:
-    """Return the pockets of a plan's milling or turning tools on a Fanuc or Haas control, by their number in the plan."""
+    """Return the pockets of a plan's milling or turning tools on another control, by their number in the plan."""
     alike = [setup for setup in setups if (setup.get("kind") == "turn") == turning]
     return posts.pockets_of(int(step["tool"]) for setup in alike for step in setup.get("steps", ()))
 

@@ -74,7 +74,7 @@ def remove_earlier(folder: Path, earlier: Plan | None, plan: Plan) -> None:
     """
     if earlier is None:
         return
-    posted = {posted_name(name, control) for name in programs_of(earlier) for control in posts.DIALECTS}
+    posted = {posted_name(name, control) for name in programs_of(earlier) for control in posts.post_names()}
     for name in posted | (_files_of(earlier) - _files_of(plan)):
         if PurePath(name).name == name:
             with suppress(OSError):  # already gone, or not a file

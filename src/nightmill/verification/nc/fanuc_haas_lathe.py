@@ -14,8 +14,6 @@ from nightmill.verification.nc.arcs import center_arc, radius_arc
 from nightmill.verification.nc.fanuc_words import Dialect, DialectError, body_of, words_of
 from nightmill.verification.nc.motions import FEED, RAPID, Arc, Point, Primitive
 
-WHOLE_SPEED_SHARE = 0.02
-"""How far a surface speed in whole m/min may be from the programmed speed."""
 _PLANE = (2, 0, 1)
 _IDLE_G = {21, 40, 80}
 _IDLE_M = {0, 1, 8, 9}

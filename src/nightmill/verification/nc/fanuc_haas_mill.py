@@ -5,22 +5,19 @@ refused if the control would count it in thousandths; G28 goes via the given poi
 zero; a peck cycle retracts by a parameter, assumed to have the value that the program's header requires; P is in ms.
 """
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from nightmill.verification.nc.arcs import center_arc, radius_arc
 from nightmill.verification.nc.canned_cycles import CYCLES, cycle_moves
-from nightmill.verification.nc.fanuc_haas_lathe import WHOLE_SPEED_SHARE, read_lathe_dialect
+from nightmill.verification.nc.fanuc_haas_lathe import read_lathe_dialect
 from nightmill.verification.nc.fanuc_words import Dialect, DialectError, body_of, words_of
-from nightmill.verification.nc.motions import FEED, RAPID, Arc, Motions, Point, Primitive
+from nightmill.verification.nc.motions import FEED, RAPID, Arc, Point, Primitive
+from nightmill.verification.nc.reader import Reader
 
 _PLANES = {17: (0, 1, 2), 18: (2, 0, 1), 19: (1, 2, 0)}
 _IDLE_G = {4, 21, 40, 49, 94}
 _IDLE_M = {0, 1, 7, 8, 9}
 _ONLY = {"fanuc": {28}, "haas": {28, 53, 187}}
-# Posts and their sources write four decimals.
-SAME_MM = 1.5e-4
 
 
 @dataclass
@@ -61,62 +58,12 @@ def read_dialect(text: str, dialect: Dialect, home: Point = (0.0, 0.0, 500.0)) -
     return tuple(state.moves), state.dwell_s
 
 
-def first_difference(
-    source: Motions,
-    text: str,
-    dialect: Dialect,
-    home: Point = (0.0, 0.0, 500.0),
-    *,
-    pockets: Mapping[int, int] | None = None,
-    turning: bool = False,
-) -> str | None:
-    """Return where a post's moves differ from ``source`` (interpreted from the same home position); None if all are the same.
-
-    ``pockets``: the pocket of each tool number of ``source``; without it each tool is in the pocket with its own number. A ``turning``
-    program is read as one for that maker's lathe control.
-    """
-    try:
-        moves, dwell = (read_lathe_dialect if turning else read_dialect)(text, dialect, home)
-    except DialectError as error:
-        return str(error)
-    for index, (a, b) in enumerate(zip(source.primitives, moves, strict=False)):
-        if not _same(a, b, pockets or {}, turning):
-            return f"line {b.line}: move {index + 1} differs from line {a.line} of its source"
-    if len(source.primitives) != len(moves):
-        return f"{len(moves)} moves, but the source makes {len(source.primitives)}"
-    if abs(dwell - source.dwell_s) > 1e-3:
-        return f"dwells {dwell:g} s, but the source dwells {source.dwell_s:g} s"
-    return None
+def _reader(dialect: Dialect) -> Reader:
+    """Return the reader for one maker's mills and lathes."""
+    return lambda text, home, turning: (read_lathe_dialect if turning else read_dialect)(text, dialect, home)
 
 
-def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool) -> bool:
-    near = math.dist(a.end, b.end) < SAME_MM and math.dist(a.start, b.start) < SAME_MM
-    tool = pockets.get(a.tool, a.tool)
-    if not near or (a.kind, tool, a.exact_stop, a.synchronised, a.arc is None) != (
-        b.kind,
-        b.tool,
-        b.exact_stop,
-        b.synchronised,
-        b.arc is None,
-    ):
-        return False
-    if a.kind == FEED and not _same_cut(a, b, turning):
-        return False
-    if a.arc is None or b.arc is None:
-        return True
-    return (
-        a.arc.axes == b.arc.axes
-        and math.dist(a.arc.center, b.arc.center) < SAME_MM
-        and abs(a.arc.sweep - b.arc.sweep) * a.arc.radius_start < 10 * SAME_MM
-    )
-
-
-def _same_cut(a: Primitive, b: Primitive, turning: bool) -> bool:
-    """Compare feed and spindle speed; for a turning program compare feed per revolution, as S with G96 is a whole number there."""
-    if not turning:
-        return abs(a.feed_mm_min - b.feed_mm_min) <= 1e-3 and abs(a.rpm - b.rpm) <= 0.5
-    turn = abs(a.feed_mm_min / a.rpm - b.feed_mm_min / b.rpm) if a.rpm > 0 and b.rpm > 0 else math.inf
-    return turn <= 1e-4 and abs(a.rpm - b.rpm) <= max(0.5, WHOLE_SPEED_SHARE * a.rpm)
+READERS: dict[str, Reader] = {"fanuc": _reader("fanuc"), "haas": _reader("haas")}
 
 
 def _block(state: _State, line: str, dialect: Dialect, number: int) -> None:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from nightmill.verification.nc.reader import DialectError
+
+__all__ = ["Dialect", "DialectError", "body_of", "words_of"]
+
 Dialect = Literal["fanuc", "haas"]
 _WORD = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
 _COMMENT = re.compile(r"\(([^()]*)\)")
-
-
-class DialectError(ValueError):
-    """A block that the control would refuse, or read differently from how it looks; the text names the line."""
 
 
 def body_of(text: str, dialect: Dialect) -> Iterator[tuple[int, str]]:

@@ -283,7 +283,7 @@ def drill_stage(
         some = [p for p in fresh if p.tool.number == number]
         tool = some[0].tool
         data = drilling(tool, material, machine)
-        line, began = len(program.lines) + 1, program.time_s
+        line, began = len(program.blocks) + 1, program.time_s
         program.load(tool, data, f"drill {tool.name}")
         for plan in _ordered(some):
             bore, radius = plan.bore, tool.diameter_mm / 2
@@ -293,7 +293,7 @@ def drill_stage(
             shown = max(radius, bore.radius) + FULL_MM if plan.to_size else radius
             stage.bored(shapely.Point(bore.x, bore.y), radius, shown, plan.full)
         faces = tuple(sorted({f for plan in some if plan.to_size for f in plan.faces}))
-        done.append(ToolWork(tool, data, faces, line, len(program.lines), program.time_s - began))
+        done.append(ToolWork(tool, data, faces, line, len(program.blocks), program.time_s - began))
     return done + _follow_stage(stage, plans, material, machine, program)
 
 
@@ -324,7 +324,7 @@ def _follow_stage(
         some = {plan.bore: follow for plan, follow in following if follow.tool.number == number}
         tool = next(iter(some.values())).tool
         data = following_data(tool, material, machine)
-        line, began = len(program.lines) + 1, program.time_s
+        line, began = len(program.blocks) + 1, program.time_s
         program.load(tool, data, tool.name)
         for plan in _ordered([plan for plan, follow in following if follow.tool.number == number]):
             bore, follow = plan.bore, some[plan.bore]
@@ -338,12 +338,12 @@ def _follow_stage(
                 program.thread((bore.x, bore.y), start, follow.tip, round_, inside, height)
                 continue
             program.feed_cycle(
-                "G84" if tool.type == "tap" else "G85", (bore.x, bore.y), start, follow.tip, data.feed_mm_min, height
+                "tap" if tool.type == "tap" else "ream", (bore.x, bore.y), start, follow.tip, data.feed_mm_min, height
             )
             if tool.type == "reamer":
                 stage.bored(shapely.Point(bore.x, bore.y), bore.radius, bore.radius + FULL_MM, follow.tip)
         faces = tuple(sorted({f for bore in some for f in bore.faces}))
-        done.append(ToolWork(tool, data, faces, line, len(program.lines), program.time_s - began))
+        done.append(ToolWork(tool, data, faces, line, len(program.blocks), program.time_s - began))
     return done
 
 

@@ -197,7 +197,7 @@ def cut_chamfers(
             continue
         tool, lines = item.tool, [shapely.LineString(w) for w in item.ways]
         data = milling(tool, material, machine, 1.0, 1.0)
-        first, began = len(program.lines) + 1, program.time_s
+        first, began = len(program.blocks) + 1, program.time_s
         program.load(tool, data, f"chamfer {tool.name}")
         for way in item.ways:
             hop(stage, tool, float(way[0][0]), float(way[0][1]), program)

@@ -234,7 +234,7 @@ def _cut(
         if not ways or stage.forgoes_at(look.contacts[covered], seconds):
             leave_open(slopes, look, ~(covered | forgone))
             return None
-    first, began = len(program.lines) + 1, program.time_s
+    first, began = len(program.blocks) + 1, program.time_s
     program.load(cutter.tool, data, f"surface {cutter.tool.name}")
     emit(stage, slopes, cutter, ways, data, program)
     sweep = Sweep(cutter.tool.diameter_mm / 2, cutter.ball, cutter.tool.flute_length_mm, [w.tips for w in ways])
@@ -244,7 +244,7 @@ def _cut(
     leave_open(slopes, look, ~(covered | forgone))
     slopes.reached.append(look.contacts[covered])
     faces = tuple(sorted({w.face for w in ways}))
-    return ToolWork(cutter.tool, data, faces, first, len(program.lines), program.time_s - began)
+    return ToolWork(cutter.tool, data, faces, first, len(program.blocks), program.time_s - began)
 
 
 def _seconds(ways: list[Way], data: CuttingData) -> float:

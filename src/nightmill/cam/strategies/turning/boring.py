@@ -160,7 +160,7 @@ def _drill(work: TurnWork, tool: Tool, tip: float) -> None:
     """Drill on the axis to ``tip``, with pecks of one diameter from a depth of three diameters on."""
     data = axial_data(tool, work.material, work.lathe)
     shape = shape_of(tool)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, data, "drill", constant_speed=False)
     safe, depth = work.program.safe_z, -tip
     peck = tool.diameter_mm * PECK_SHARE if depth > 3 * tool.diameter_mm else depth
@@ -190,7 +190,7 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None
         return
     low, path = found
     data = turning_data(tool, work.material, work.lathe, 2 * radius, rough=True)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, data, "bore")
     safe = work.program.safe_z
     work.program.rapid((safe, radius - BACK_MM / 2))
@@ -210,7 +210,7 @@ def _bore(work: TurnWork, tool: Tool, bore: BaseGeometry, radius: float) -> None
             work.program.rapid((left_z + 0.05, x - BACK_MM), (safe, x - BACK_MM))
     finishing = turning_data(tool, work.material, work.lathe, 2 * radius, rough=False)
     work.record("bore", tool, data, line, before)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, finishing, "finish inside")
     lead = np.array([[safe, path[0, 1]]])
     work.program.rapid((safe, float(path[0, 1])))
@@ -276,7 +276,7 @@ def _flat_bottom(work: TurnWork, bore: BaseGeometry, entry: Floats) -> None:
     shape = shape_of(tool)
     off = radius - tool.diameter_mm / 2
     data = axial_data(tool, work.material, work.lathe)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     path = np.array([[work.right + 1.0, off], [floor, off]])
     gone = swept(path, shape.cuts)
     if _inside_gain(left, gone) < LEAST_GAIN or gone.intersects(work.outline.buffer(-0.005)):

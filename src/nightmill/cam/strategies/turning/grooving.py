@@ -89,7 +89,7 @@ def _groove(work: TurnWork, tool: Tool, bore: BaseGeometry, entry: Floats, left:
     if not found:
         return
     data = blade_data(tool, work.material, work.lathe, 2 * float(bore.bounds[3]))
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, data, "groove inside")
     safe = work.program.safe_z
     for groove, free in found:

@@ -34,7 +34,7 @@ def face(work: TurnWork) -> None:
     if work.right < 1e-6:
         return
     shape = shape_of(tool)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     data = turning_data(tool, work.material, work.lathe, 2 * work.radius, rough=True)
     work.program.load(tool, data, "face")
     end = -(tool.nose_radius_mm or 0.0) - 0.1
@@ -100,7 +100,7 @@ def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
     closed = limits(target, work.guard, shape_of(tool, FLANK_FREE_DEG), ALLOWANCE_MM)
     overhang = work.right - work.left
     data = turning_data(tool, work.material, work.lathe, 2 * work.radius, rough=True, overhang_mm=overhang)
-    before, line, saved = work.leftover(), len(work.program.lines), work.program.time_s
+    before, line, saved = work.leftover(), len(work.program.blocks), work.program.time_s
     top = work.radius
     count = math.ceil(top / data.ap_mm)
     done = False
@@ -123,7 +123,7 @@ def rough(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
         work.record("rough", tool, data, line, before)
     else:
         work.program.time_s = saved
-        del work.program.lines[line:]
+        del work.program.blocks[line:]
 
 
 def _shaved(work: TurnWork, shape: Shape, path: Floats, deep_mm: float) -> Floats | None:
@@ -198,7 +198,7 @@ def finish(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
     if path is None:
         return
     data = turning_data(tool, work.material, work.lathe, 2 * work.radius, rough=False)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, data, "finish outside")
     _follow(work, shape, path)
     work.record("finish", tool, data, line, before)
@@ -220,7 +220,7 @@ def rest(work: TurnWork, tool: Tool, target: BaseGeometry) -> None:
     if left.buffer(-THICK_MM).area > 0:
         rough(work, tool, target)
     data = turning_data(tool, work.material, work.lathe, 2 * work.radius, rough=False)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, data, "rest outside")
     work.program.rapid((work.program.safe_z, work.above))
     for path in paths:
@@ -251,7 +251,7 @@ def groove(work: TurnWork, tool: Tool) -> None:
     if not gaps:
         return
     data = blade_data(tool, work.material, work.lathe, 2 * work.radius)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, data, "groove")
     work.program.rapid((work.program.safe_z, work.above))
     for gap in gaps:
@@ -320,7 +320,7 @@ def part_off(work: TurnWork, tool: Tool, z: float) -> None:
     shape = shape_of(tool)
     width, nose = tool.width_mm or tool.diameter_mm, tool.nose_radius_mm or 0.0
     data = blade_data(tool, work.material, work.lathe, 2 * work.radius)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, data, "part off")
     inner = float(work.piece.intersection(shapely.box(z - width, 0.0, z, work.above)).bounds[1])
     path = np.array([[z - width, work.above], [z - width, inner - nose - 0.1]])

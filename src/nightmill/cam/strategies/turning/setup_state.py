@@ -99,7 +99,7 @@ class TurnWork:
         before: BaseGeometry,
         faces: tuple[int, ...] = (),
     ) -> None:
-        """Record a step that started at ``line`` (the number of lines before it) with ``before`` as leftover.
+        """Record a step that started after ``line`` blocks, with ``before`` as leftover.
 
         ``faces``: the faces it cut, if the leftover doesn't show them.
         """
@@ -119,7 +119,7 @@ class TurnWork:
                 cutting=data,
                 time_s=round(self.program.time_s - self._spent_s, 2),
                 line_from=line + 1,
-                line_to=len(self.program.lines),
+                line_to=len(self.program.blocks),
             )
         )
         self._spent_s = self.program.time_s

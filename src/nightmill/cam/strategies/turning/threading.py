@@ -163,7 +163,7 @@ def _turn(work: TurnWork, thread: Thread, points: Floats) -> bool:
     run = _run(work, thread, tool, points, crest, _lead(work, thread, data.spindle_rpm))
     if run is None:
         return False
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     above = _above(work, tool, run)
     work.program.load(tool, data, f"thread {size_words(thread)}", constant_speed=False)
     work.program.rapid((work.program.safe_z, above), (run.start, above))
@@ -241,7 +241,7 @@ def _tap(work: TurnWork, thread: Thread, points: Floats) -> bool:
     if any(stands.intersection(swept(way, body)).area > LEAST_BAND_MM2 for body in (bare.cuts, *bare.bodies)):
         return False
     data = threading_data(tool, thread, work.material, work.lathe)
-    before, line = work.leftover(), len(work.program.lines)
+    before, line = work.leftover(), len(work.program.blocks)
     work.program.load(tool, data, f"tap {size_words(thread)}", constant_speed=False)
     work.program.rapid((work.program.safe_z, 0.0), (start, 0.0))
     work.program.tap(tip, thread.pitch_mm)

@@ -1,0 +1,184 @@
+"""Fanuc 30i/31i/32i mills and 0i lathes (G-code system A).
+
+Sources: Fanuc Series 30i/31i/32i operator's manual (B-63944EN): G28, G43, G73/G81-G89, "Rigid tapping" (M29); Series 0i-F
+operator's manual for lathes (B-64604EN-1): X is a diameter; ``T0302`` selects station 3 with offset 2 (both the same here) and
+needs neither M6 nor G43; G50 S limits the speed of G96; G99 is feed per revolution; U and W are incremental, so that G28 U0.
+returns to the reference point; G32 cuts a thread with the pitch F. The retract of the peck cycles is a parameter; the head of
+each program states the required value.
+"""
+
+from nightmill.cam.post.linuxcnc import CYCLES
+from nightmill.cam.post.writer import PECK_RETRACT_MM, Post, PostError, PostOptions, decimal, plain
+from nightmill.cam.toolpath.toolpath import (
+    Arc,
+    Begin,
+    Coolant,
+    Cycle,
+    FeedRate,
+    Line,
+    Rapid,
+    Retract,
+    Spindle,
+    Synchronised,
+    ToolChange,
+    Toolpath,
+)
+
+MOST_STATIONS = 99
+
+
+class FanucPost(Post):
+    """Write for a Fanuc; a length offset is applied with the next move along Z after a tool change or a return to the reference point."""
+
+    name = "fanuc"
+    number_digits = 4
+    peck_setting = "PARAMETERS 5114 AND 5115"
+
+    def __init__(self, options: PostOptions) -> None:
+        super().__init__(options)
+        self.length = self.waiting = ""
+        self.rpm = 0.0
+        self.z = 0.0
+
+    def head(self, toolpath: Toolpath) -> list[str]:
+        """Write the O-number, what the control must be set to, and which tools have another number here."""
+        number = self.options.number
+        if not 1 <= number <= 9999:
+            raise PostError(f"program number {number}: it must be from 1 to 9999")
+        setting = (
+            "X IS A DIAMETER, FEED IN MM PER REV"
+            if self.turning
+            else f"PECK RETRACT {PECK_RETRACT_MM} MM, {self.peck_setting}"
+        )
+        said = [setting, *(plain(each) for each in self.renumbered(toolpath))]
+        return ["%", f"O{number:0{self.number_digits}d}", *(f"({each})" for each in said)]
+
+    def tail(self) -> list[str]:
+        """Write the end of the tape."""
+        return ["%"]
+
+    def remark(self, text: str) -> list[str]:
+        """Write a comment in the characters that the control accepts."""
+        return [f"({said})" for said in [plain(text)] if said]
+
+    def begin(self, begin: Begin) -> list[str]:
+        """Set every modal group; on a lathe the settings and the T word already say some of it."""
+        modal = "G21 G18 G99 G97 G40 G80 G54" if self.turning else "G21 G17 G90 G94 G40 G49 G80 G54"
+        return [modal, *self.blend(begin.blend_mm)]
+
+    def blend(self, _blend_mm: float) -> list[str]:
+        """Write how far corners may be rounded: G64 has no amount on a Fanuc."""
+        return ["G64"]
+
+    def retract(self, retract: Retract) -> list[str]:
+        """Go to the machine's zero, which may cancel the length offset."""
+        self.waiting = self.length
+        if self.turning:
+            return ["G28 " + " ".join(f"{'U' if axis == 'X' else 'W'}0." for axis in retract.axes)]
+        return ["G91 G28 " + " ".join(f"{axis}0." for axis in retract.axes), "G90"]
+
+    def tool_change(self, change: ToolChange) -> list[str]:
+        """Change the tool; its length waits for the next move along Z."""
+        pocket = self.pocket(change.tool)
+        if not self.turning:
+            self.length = self.waiting = f"G43 H{pocket}"
+            return [*self.remark(change.name), f"T{pocket} M6"]
+        if not 1 <= pocket <= MOST_STATIONS:
+            raise ValueError(f"T{pocket}: a lathe's stations are numbered 1 to {MOST_STATIONS}")
+        return [*self.remark(change.name), f"T{pocket:02d}{pocket:02d}"]
+
+    def spindle(self, spindle: Spindle) -> list[str]:
+        """Start the spindle; a constant surface speed needs a limit first."""
+        self.rpm = spindle.rpm
+        if spindle.surface_m_min is not None:
+            return [f"G50 S{_whole(spindle.rpm)}", f"G96 S{round(spindle.surface_m_min)} M3"]
+        return [f"G97 S{round(spindle.rpm)} M3" if self.turning else f"S{_whole(spindle.rpm)} M3"]
+
+    def spindle_off(self) -> list[str]:
+        """Stop the spindle."""
+        return ["M5"]
+
+    def coolant(self, coolant: Coolant) -> list[str]:
+        """Turn flood coolant on or off."""
+        return ["M8" if coolant.on else "M9"]
+
+    def feed_rate(self, feed: FeedRate) -> list[str]:
+        """Set the feed."""
+        self.feed = feed.feed
+        return [f"F{decimal(feed.feed)}"]
+
+    def rapid(self, move: Rapid) -> list[str]:
+        """Write a rapid move."""
+        return [f"G0{self._words(move)}{self._length(move.z)}"]
+
+    def line(self, move: Line) -> list[str]:
+        """Write a straight cut."""
+        return [f"G1{self._words(move)}{self._feed(move.feed)}{self._length(move.z)}"]
+
+    def arc(self, move: Arc) -> list[str]:
+        """Write an arc or a helix with its centre from the start."""
+        other = f"K{decimal(move.k)}" if move.k is not None else f"J{decimal(move.j or 0.0)}"
+        code = "G3" if move.left else "G2"
+        return [
+            f"{code}{self._words(move)} I{decimal(move.i)} {other}{self._feed(move.feed)}{self._length(move.z)}",
+        ]
+
+    def cycle(self, cycle: Cycle) -> list[str]:
+        """Write a canned cycle and its end; a length offset that waits comes first."""
+        before, self.waiting = [self.waiting] if self.waiting else [], ""
+        if cycle.kind == "tap":
+            before += self.rigid_tapping()
+        back = "G98" if cycle.to_start else "G99"
+        peck = f" Q{decimal(cycle.peck_mm)}" if cycle.peck_mm else ""
+        place = f"X{decimal(cycle.x)} Y{decimal(cycle.y)} F{decimal(cycle.feed)}"
+        self.feed = cycle.feed
+        code = f"{back} {CYCLES[cycle.kind]} R{decimal(cycle.clear)} Z{decimal(cycle.bottom)}{peck} {place}"
+        return [*before, code, "G80"]
+
+    def rigid_tapping(self) -> list[str]:
+        """Return the block that makes the next tapping cycle rigid."""
+        return [f"M29 S{_whole(self.rpm)}"]
+
+    def synchronised(self, cut: Synchronised) -> list[str]:
+        """Write a thread cut along Z, or tapping in and out."""
+        if cut.tap:
+            return [
+                *self.rigid_tapping(),
+                f"G84 Z{decimal(cut.z)}{self.tapping_plane()} F{decimal(cut.pitch_mm)}",
+                "G80",
+            ]
+        self.z = cut.z
+        return [f"G32 Z{decimal(cut.z)} F{decimal(cut.pitch_mm)}"]
+
+    def tapping_plane(self) -> str:
+        """Return the word for the height at which a lathe starts to tap: on a Fanuc where it is."""
+        return ""
+
+    def end(self) -> list[str]:
+        """End the program."""
+        return ["M30"]
+
+    def _words(self, move: Rapid | Line | Arc) -> str:
+        if move.z is not None:
+            self.z = move.z
+        x = None if move.x is None else 2 * move.x if self.turning else move.x
+        values = (("X", x), ("Y", move.y), ("Z", move.z))
+        return "".join(f" {letter}{decimal(value)}" for letter, value in values if value is not None)
+
+    def _feed(self, feed: float | None) -> str:
+        new = self.new_feed(feed)
+        return "" if new is None else f" F{decimal(new)}"
+
+    def _length(self, z: float | None) -> str:
+        """Return the length offset that waits, if this move is along Z."""
+        if not self.waiting or z is None:
+            return ""
+        length, self.waiting = self.waiting, ""
+        return f" {length}"
+
+
+def _whole(value: float) -> int:
+    """Return a whole number. Raises ``ValueError`` if it isn't one."""
+    if value != int(value):
+        raise ValueError(f"S{value:g} is not a whole number")
+    return int(value)

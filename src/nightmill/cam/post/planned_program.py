@@ -1,0 +1,25 @@
+"""The files of one setup's program: its toolpath, and the text for LinuxCNC that is proven."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from nightmill.cam.post.linuxcnc import LinuxcncPost
+from nightmill.cam.post.writer import Posted
+from nightmill.cam.toolpath.toolpath import TOOLPATH_SUFFIX, Toolpath, encoded
+from nightmill.vocabulary.plan import Step
+
+
+def planned_program(setup: str, toolpath: Toolpath, steps: Sequence[Step]) -> tuple[dict[str, bytes], tuple[Step, ...]]:
+    """Return a setup's program as files by name, and its steps with ``line_from`` and ``line_to``, which were numbers of blocks, as lines."""
+    posted = LinuxcncPost.write(toolpath)
+    text = posted.text.encode("ascii", "replace")
+    return {f"{setup}.ngc": text, f"{setup}{TOOLPATH_SUFFIX}": encoded(toolpath)}, tuple(
+        msgspec.structs.replace(each, line_from=posted.first[each.line_from - 1], line_to=_last(posted, each.line_to))
+        for each in steps
+    )
+
+
+def _last(posted: Posted, block: int) -> int:
+    """Return the last line of a block, counted from 1."""
+    return posted.first[block] - 1 if block < len(posted.first) else len(posted.lines)

@@ -1,0 +1,27 @@
+"""What a reader of a control's programs is: each module of this package that has ``READERS`` gives some, by the control's name."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from nightmill.verification.nc.motions import Point, Primitive
+
+Reader = Callable[[str, Point, bool], tuple[tuple[Primitive, ...], float]]
+"""Takes a program, the machine's zero in work coordinates (mm) and whether it is for a lathe; returns the moves (work coordinates, mm)
+and the dwells in s. Raises ``DialectError`` for a block that the control would refuse, or read differently from how it looks.
+"""
+
+
+class DialectError(ValueError):
+    """A block that the control would refuse, or read differently from how it looks; the text names the line."""
+
+
+@lru_cache(maxsize=1)
+def readers() -> dict[str, Reader]:
+    """Return every reader by the control's name."""
+    package = __name__.rpartition(".")[0]
+    found: dict[str, Reader] = {}
+    for each in iter_modules(import_module(package).__path__):
+        found |= getattr(import_module(f"{package}.{each.name}"), "READERS", {})
+    return found
