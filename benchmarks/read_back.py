@@ -1,4 +1,4 @@
-"""Read every program of many plans with three readers: LinuxCNC's rs274 block by block, and the Fanuc and Haas posts read back.
+"""Read every program of many plans with other readers: LinuxCNC's rs274 block by block, and every other post's program read back.
 
     python benchmarks/read_back.py PLAN_FOLDER ... [--rs274 PATH]
 
@@ -15,14 +15,15 @@ from pathlib import Path
 
 import msgspec
 
-from nightmill.cam.post.fanuc_haas_mill import PostError, pockets_of, post_program
+from nightmill.cam import posts
+from nightmill.plant.part_planning.post_processing import REFERENCE, toolpath_of
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.plan import Plan
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "verification"))
 import linuxcnc
 
-POSTS = ("fanuc", "haas")
+POSTS = tuple(name for name in posts.post_names() if name != REFERENCE)
 
 
 def by_rs274(rs274: Path, text: str, turning: bool) -> str:
@@ -46,13 +47,14 @@ def without_feeds(moves: list[linuxcnc.Move]) -> list[linuxcnc.Move]:
     return [(kind, values if kind == "rapid" else (values[0], *values[2:])) for kind, values in moves]
 
 
-def by_post(text: str, post: str, number: int, pockets: dict[int, int], turning: bool) -> str:
-    """Return where a post moves differently from its source; empty if it doesn't."""
+def by_post(text: str, toolpath: posts.Toolpath, post: str, options: posts.PostOptions) -> str:
+    """Return where a post moves differently from its source, the LinuxCNC program ``text``; empty if it doesn't."""
     try:
-        made = post_program(text, post, number, pockets, turning=turning)  # type: ignore[arg-type]
-    except PostError as error:
+        made = posts.post_named(post).write(toolpath, options).text
+    except posts.PostError as error:
         return f"no post: {error}"
-    return first_difference(interpret(text), made, post, pockets=pockets, turning=turning) or ""  # type: ignore[arg-type]
+    turning = toolpath.machining == "turn"
+    return first_difference(interpret(text), made, post, pockets=options.pockets, turning=turning) or ""
 
 
 def main() -> None:
@@ -70,8 +72,12 @@ def main() -> None:
             blocks += text.count("\n")
             turning = setup.kind == "turn"
             found = {"rs274": by_rs274(options.rs274, text, turning)} if options.rs274 else {}
-            pockets = pockets_of(step.tool for each in plan.setups if each.kind == setup.kind for step in each.steps)
-            found |= {post: by_post(text, post, number, pockets, turning) for post in POSTS}
+            pockets = posts.pockets_of(
+                step.tool for each in plan.setups if each.kind == setup.kind for step in each.steps
+            )
+            toolpath = toolpath_of(path.parent, setup.program)
+            options = posts.PostOptions(number, setup.name, pockets)
+            found |= {post: by_post(text, toolpath, post, options) for post in POSTS}
             for reader, word in found.items():
                 agreed[reader] += not word
                 differ += bool(word)

@@ -8,6 +8,7 @@ import pytest
 from drilled_block import drilled_part
 from numpy.typing import NDArray
 from shapely import LineString, box
+from toolpath_text import lines_of
 
 from nightmill.cad.brep.records import PartModel
 from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, materials, plan_route
@@ -29,6 +30,7 @@ from nightmill.cam.fixturing.workholding import Holding
 from nightmill.cam.geometry.bores import Bore, bores
 from nightmill.cam.geometry.solids import EMPTY
 from nightmill.cam.planning.plan_record import ProcessPlan
+from nightmill.cam.post.linuxcnc import LinuxcncPost
 from nightmill.cam.stock.in_process_stock import Level, Stage
 from nightmill.cam.stock.remaining_areas import Remains
 from nightmill.cam.stock.stock_height_map import Field
@@ -69,7 +71,7 @@ def test_a_new_tool_comes_over_the_piece_from_the_machine_s_zero_with_the_coolan
         program.load(tool, milling(tool, material_named("6061"), machine, 1.0, 1.0), "rough")
         program.over(10.0, 20.0)
         program.over(30.0, 20.0)
-    lines = program.finish().decode().splitlines()
+    lines = list(LinuxcncPost.write(program.finish()).lines)
     changes = [at for at, line in enumerate(lines) if " M6" in line]
     for at in changes:
         moves = [line for line in lines[at:] if line.startswith("G0 ")][:2]
@@ -138,8 +140,8 @@ def test_the_deeper_a_hole_the_more_a_drill_does_about_its_chips(diameters: floa
     program = Program(default_machine(), [], 3.0)
     program.over(0.0, 0.0)
     program.drill((0.0, 0.0), 1.0, 1.0 - 6.0 * diameters, 500.0, pecks(tool, 6.0 * diameters))
-    assert cycle in program.lines[-2]
-    assert ("Q" in program.lines[-2]) is (cycle != "G81")
+    assert cycle in lines_of(program)[-2]
+    assert ("Q" in lines_of(program)[-2]) is (cycle != "G81")
 
 
 def test_a_drill_stays_low_between_holes_unless_something_stands_between() -> None:
@@ -154,7 +156,7 @@ def test_a_drill_stays_low_between_holes_unless_something_stands_between() -> No
         holes = [Bore(x, 30.0, 3.0, -18.0, -10.0, (0,)) for x in (15.0, 45.0)]
         plans = [Drilled(hole, tool, -18.0, -16.0, True, (0,)) for hole in holes]
         drill_stage(stage, plans, material_named("6061"), default_machine(), program)
-        assert [line for line in program.lines if line.startswith("G0 Z")] == ["G0 Z3", "G0 Z1"][: 2 if wall else 1]
+        assert [line for line in lines_of(program) if line.startswith("G0 Z")] == ["G0 Z3", "G0 Z1"][: 2 if wall else 1]
         assert program.place() == (45.0, 30.0, -9.0)
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from toolpath_text import lines_of
 
 from nightmill.cad import Face
 from nightmill.cam import default_machine, default_tools, material_named
@@ -103,9 +104,9 @@ def test_level_stretches_become_arcs_and_slopes_stay_lines() -> None:
     down = np.column_stack([np.linspace(-30, -20, 5), np.zeros(5), np.linspace(-2, -4, 5)])
     program.over(30.0, 0.0)
     program.feed([(30.0, 0.0, -2.0)], 500.0)
-    before = len(program.lines)
+    before = len(lines_of(program))
     run(np.vstack([round_, down[1:]]), 1000.0, program)
-    words = [line.split()[0] for line in program.lines[before:]]
+    words = [line.split()[0] for line in lines_of(program)[before:]]
     assert words.count("G3") == 2, "no arc of over 170 degrees"
     assert words[2:] == ["G1"]
     assert program.at == pytest.approx((-20.0, 0.0, -4.0))

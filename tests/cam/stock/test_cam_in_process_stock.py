@@ -4,6 +4,7 @@ import msgspec
 import numpy as np
 import pytest
 import shapely
+from toolpath_text import lines_of
 
 from nightmill.cam import default_machine, default_tools
 from nightmill.cam.geometry.solids import box
@@ -72,11 +73,11 @@ def test_between_cuts_no_tool_climbs_to_the_clamps_that_it_does_not_pass() -> No
     hop(stage, tool, 10.0, 10.0, program)
     program.feed([(10.0, 10.0, 9.0)], 500.0)
     hop(stage, tool, 50.0, 50.0, program)
-    moves = [line for line in program.lines if line.startswith("G0 ")]
+    moves = [line for line in lines_of(program) if line.startswith("G0 ")]
     assert moves == ["G0 X10 Y10", "G0 Z38", "G0 Z11", "G0 Z11", "G0 X50 Y50"]
     program.feed([(50.0, 50.0, 9.0)], 500.0)
     hop(stage, tool, -30.0, 50.0, program)
-    assert program.lines[-3:] == ["G0 Z35.2", "G0 X-30 Y50", "G0 Z11"]
+    assert lines_of(program)[-3:] == ["G0 Z35.2", "G0 X-30 Y50", "G0 Z11"]
 
 
 def test_a_wall_whose_pixel_was_cut_to_its_middle_is_met_all_the_same() -> None:

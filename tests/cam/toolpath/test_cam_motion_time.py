@@ -5,10 +5,12 @@ import math
 import msgspec
 import numpy as np
 import pytest
+from toolpath_text import lines_of
 
 from nightmill.cam import default_machine, default_tools, material_named
 from nightmill.cam.cutting_data.milling import milling
 from nightmill.cam.geometry.arc_fitting import fitted
+from nightmill.cam.post.linuxcnc import LinuxcncPost
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.cam.toolpath.motion_time import change_s, rest_s
 from nightmill.verification import read_program
@@ -18,14 +20,14 @@ MACHINE = default_machine()
 
 def model_s(program: Program) -> float:
     """What the motion model says of the feed moves, which begin and end at rest."""
-    text = "G21 G17 G90 G94\nG64 P0.01\nT1 M6\nG0 X0 Y0 Z0\n" + "\n".join(program.lines) + "\nM2\n"
+    text = "G21 G17 G90 G94\nG64 P0.01\nT1 M6\nG0 X0 Y0 Z0\n" + "\n".join(lines_of(program)) + "\nM2\n"
     read = read_program(text, msgspec.structs.replace(MACHINE, tool_change_s=0.0), home=(0.0, 0.0, 0.0))
     return read.cutting_s
 
 
 def begun() -> Program:
     program = Program(MACHINE, [], 5.0)
-    program.at, program.lines = (0.0, 0.0, 0.0), []
+    program.at, program.blocks = (0.0, 0.0, 0.0), []
     return program
 
 
@@ -90,6 +92,6 @@ def test_a_program_counts_the_ways_down_from_where_tools_are_changed_and_up_agai
         program.load(tool, milling(mill, material_named("6061"), MACHINE, 1.0, 1.0), tool.name)
         program.over(0.0, 0.0)
         program.feed([(0.0, 0.0, -1.0)], 500.0)
-    text = program.finish().decode()
+    text = LinuxcncPost.write(program.finish()).text
     read = read_program(text, MACHINE)
     assert program.time_s == pytest.approx(read.cycle_s, rel=0.03)

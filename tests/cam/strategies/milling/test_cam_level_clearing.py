@@ -10,6 +10,7 @@ import pytest
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, box
 from swept_moves import enters, moves, part_of
+from toolpath_text import lines_of
 
 from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.cutting_data.milling import milling
@@ -106,7 +107,7 @@ def test_a_way_beside_open_stock_is_entered_from_outside() -> None:
     program = program_at(10.0, 10.0, 1.0)
     descent = Descent.skimming(1000.0)
     enter(Machining(stage, tool, program), track, Step(-5.0, 0.0), box(0, 0, 100, 100), descent)
-    text = "\n".join(program.lines)
+    text = "\n".join(lines_of(program))
     steep = [(a, b) for _, rapid, a, b in moves("T1\n" + text) if not rapid and b[2] < a[2] - 1e-6]
     assert steep
     assert all(np.hypot(*(b - a)[:2]) < 1e-6 for a, b in steep)
@@ -124,7 +125,7 @@ def test_no_turn_of_a_ramp_gets_deeper_than_a_slot_may_be() -> None:
     ring = np.asarray(Point(50, 50).buffer(30).exterior.coords)
     program = program_at(float(ring[0, 0]), float(ring[0, 1]), 0.05)
     ramp(ring, -14.0, Descent.into(math.tan(math.radians(6.0)), slot, 1000.0), program)
-    heights = [b[2] for _, rapid, _, b in moves("T1\n" + "\n".join(program.lines)) if not rapid]
+    heights = [b[2] for _, rapid, _, b in moves("T1\n" + "\n".join(lines_of(program))) if not rapid]
     turns = len(heights) / (len(ring) - 1)
     assert 14.0 / turns <= slot.ap_mm + 0.05
     assert heights[-1] == pytest.approx(-14.0)
@@ -138,7 +139,7 @@ def test_a_ramp_is_no_longer_than_its_slope_asks_and_the_ring_is_closed_where_it
     program = program_at(54.0, 50.0, 1.0)
     at = Machining(stage, tool, program)
     enter(at, Track.of(ring, 0.002), Step(-5.0, 0.0), Point(50, 50).buffer(20), descent)
-    fed = [(a, b) for _, rapid, a, b in moves("T1\n" + "\n".join(program.lines)) if not rapid and b[2] < 0.2]
+    fed = [(a, b) for _, rapid, a, b in moves("T1\n" + "\n".join(lines_of(program))) if not rapid and b[2] < 0.2]
     down = sum(float(np.hypot(*(b - a)[:2])) for a, b in fed if b[2] < a[2] - 1e-6)
     assert down == pytest.approx((5.0 + RAW_AIR_MM) / 0.12, rel=0.02)
     level = [(a, b) for a, b in fed if abs(b[2] + 5.0) < 1e-6 and abs(a[2] + 5.0) < 1e-6]
@@ -166,10 +167,10 @@ def test_a_repeated_step_begins_where_the_one_before_ended() -> None:
     ring = Track.of(np.asarray(Point(50, 50).buffer(8).exterior.coords), 0.01)
     slot = milling(tool, ALUMINIUM, MACHINE, 10.0, 10.0)
     program = program_at(58.0, 50.0, -3.0)
-    first = len(program.lines)
+    first = len(lines_of(program))
     at, descent = Machining(stage, tool, program), Descent.into(0.1, slot, 1000.0)
     enter(at, ring, Step(-6.0, -3.0, again=True), Point(50, 50).buffer(20), descent)
-    heights = [float(line.split("Z")[1].split()[0]) for line in program.lines[first:] if "Z" in line]
+    heights = [float(line.split("Z")[1].split()[0]) for line in lines_of(program)[first:] if "Z" in line]
     assert max(heights) <= -3.0 + 1e-9
 
 
@@ -331,7 +332,7 @@ def test_no_mill_winds_or_plunges_deeper_than_a_step_or_its_flutes(around: float
     program.load(tool, job.data, "rest")
     emit(stage, job, tips, found, job.data, program)
     full = 0.0
-    for _, rapid, start, end in moves("\n".join(program.lines)):
+    for _, rapid, start, end in moves("\n".join(lines_of(program))):
         flat = np.hypot(*(end - start)[:2]) > 1e-6
         if not rapid and not flat and end[2] < min(start[2], 0.0):
             assert full - end[2] <= 0.1 + AIR_MM + 1e-6
