@@ -76,8 +76,8 @@ def main() -> None:
                 step.tool for each in plan.setups if each.kind == setup.kind for step in each.steps
             )
             toolpath = toolpath_of(path.parent, setup.program)
-            options = posts.PostOptions(number, setup.name, pockets)
-            found |= {post: by_post(text, toolpath, post, options) for post in POSTS}
+            given = posts.PostOptions(number, setup.name, pockets)
+            found |= {post: by_post(text, toolpath, post, given) for post in POSTS}
             for reader, word in found.items():
                 agreed[reader] += not word
                 differ += bool(word)

@@ -17,7 +17,7 @@ from nightmill.cam.geometry.mesh_edges import edges_of
 from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused, write_plan
 from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.post.feed_override import retune
-from nightmill.cam.probing.probe_cycles import PROBING_CONTROLS, probing_macros
+from nightmill.cam.probing.probe_cycles import probing_macros
 from nightmill.cam.tooling.materials import Material, material_named, materials
 from nightmill.cam.tooling.tool_library import Machine, default_machine, default_tools
 
@@ -29,7 +29,6 @@ part is planned too.
 """
 
 __all__ = [
-    "PROBING_CONTROLS",
     "Machine",
     "Material",
     "PlanningTask",

@@ -8,6 +8,7 @@ import manifold3d as m3
 import msgspec
 import pytest
 import shapely
+from toolpath_text import toolpath_of_text
 
 from nightmill.cam.geometry.solids import box, prism
 from nightmill.cam.probing.probe_cycles import (
@@ -19,6 +20,7 @@ from nightmill.cam.probing.probe_cycles import (
     probing_program,
 )
 from nightmill.cam.probing.probe_points import probing_of
+from nightmill.cam.toolpath.toolpath import encoded
 from nightmill.plant.part_planning.post_processing import write_posts
 from nightmill.vocabulary.plan import Probing, Touch
 
@@ -168,7 +170,9 @@ def test_macros_touch_the_same_places() -> None:
 
 
 def test_posts_are_written_beside_those_of_the_program(tmp_path: Path) -> None:
-    (tmp_path / "1.ngc").write_text("G21 G17 G90 G94 G40 G49 G80 G54\nG53 G0 Z0\nM2\n")
+    text = "G21 G17 G90 G94 G40 G49 G80 G54\nG53 G0 Z0\nM2\n"
+    (tmp_path / "1.ngc").write_text(text)
+    (tmp_path / "1.toolpath").write_bytes(encoded(toolpath_of_text(text)))
     probing = Probing("probe-1.ngc", 10.0, (Touch("Z", -1, (1.0, 2.0, 0.0)),))
     files = write_posts([{"program": "1.ngc", "probing": msgspec.to_builtins(probing)}], tmp_path, "haas")
     assert files == ["1.haas.nc", "probe-1.haas.nc", "tools.haas.md"]

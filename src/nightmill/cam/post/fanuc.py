@@ -31,6 +31,7 @@ class FanucPost(Post):
     """Write for a Fanuc; a length offset is applied with the next move along Z after a tool change or a return to the reference point."""
 
     name = "fanuc"
+    probes = True
     number_digits = 4
     peck_setting = "PARAMETERS 5114 AND 5115"
 

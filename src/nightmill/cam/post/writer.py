@@ -64,6 +64,8 @@ class Post(ABC):
     name: str
     """What users call the control."""
     suffix = ".nc"
+    probes = False
+    """Whether ``cam.probing`` writes probing programs for the control."""
 
     def __init__(self, options: PostOptions) -> None:
         self.options = options

@@ -11,8 +11,6 @@ from nightmill.cam.post.writer import word
 from nightmill.vocabulary.plan import Probing, Touch
 
 PROBE_TOOL = 99
-PROBING_CONTROLS: frozenset[str] = frozenset({"fanuc", "haas"})
-"""Controls besides LinuxCNC for which probing programs are written."""
 RADIUS_MM, STYLUS_MM, BODY_RADIUS_MM = 3.0, 50.0, 25.0
 """The probe assumed in the programs: ruby ball, stylus up to the body, and body."""
 ROUGH_MM = 5.0

@@ -1,11 +1,11 @@
 """Programs for other controls: each is written by ``cam``, read back by ``verification``, and kept if it makes the same moves."""
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
 
-from nightmill.cam import PROBING_CONTROLS, posts, probing_macros
+from nightmill.cam import posts, probing_macros
 from nightmill.verification import first_difference, interpret
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
 from nightmill.vocabulary.plan import Plan, Probing
@@ -31,6 +31,11 @@ def posted_name(program: str, name: str) -> str:
     return f"{Path(program).stem}.{name}{posts.post_named(name).suffix}"
 
 
+def toolpath_name(program: str) -> str:
+    """Return the name of the file with a program's toolpath."""
+    return str(PurePath(program).with_suffix(posts.TOOLPATH_SUFFIX))
+
+
 def write_posts(setups: list[dict[str, Any]], folder: Path, name: str) -> list[str]:
     """Write each setup's program for the control ``name`` beside it; return the files' names. Raises ``PostDiffers``.
 
@@ -52,7 +57,7 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: str) -> list[s
         if difference is not None:
             raise _differs(program, name, difference)
         written[posted_name(program, name)] = text
-        if setup.get("probing") and name in PROBING_CONTROLS:
+        if setup.get("probing") and posts.post_named(name).probes:
             probing = msgspec.convert(setup["probing"], Probing)
             written[posted_name(probing.program, name)] = probing_macros(probing, name, PROBING_NUMBER + number)
     for file, text in written.items():
@@ -64,7 +69,7 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: str) -> list[s
 
 def toolpath_of(folder: Path, program: str) -> posts.Toolpath:
     """Return the toolpath that a plan's program was written from. Raises ``BadInput`` if its file is gone or broken."""
-    file = (folder / program).with_suffix(posts.TOOLPATH_SUFFIX)
+    file = folder / toolpath_name(program)
     try:
         return posts.decoded(file.read_bytes())
     except (OSError, ValueError) as error:

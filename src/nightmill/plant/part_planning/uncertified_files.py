@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 import msgspec
 
 from nightmill.cam import posts
-from nightmill.plant.part_planning.post_processing import posted_name
+from nightmill.plant.part_planning.post_processing import posted_name, toolpath_name
 from nightmill.vocabulary.plan import Plan, Setup
 
 MARK = ".refused"
@@ -31,6 +31,10 @@ def _marked_setup(setup: Setup, files: dict[str, bytes]) -> Setup:
             probing.program: _marked_name(probing.program)
         } | names  # first, since the longer name contains the other
         probing = msgspec.structs.replace(probing, program=names[probing.program])
+    files_too = {toolpath_name(old): toolpath_name(new) for old, new in names.items()}
+    for old, new in files_too.items():
+        if old in files:
+            files[new] = files.pop(old)
     for old, new in names.items():
         if old in files:
             files[new] = files.pop(old)
@@ -60,10 +64,13 @@ def programs_of(plan: Plan) -> frozenset[str]:
 
 
 def _files_of(plan: Plan) -> frozenset[str]:
-    """Return the names of a plan's programs, its setup sheets and the bodies of stock, fixtures and part-off cuts."""
+    """Return the names of a plan's programs, their toolpaths, its setup sheets and the bodies of stock, fixtures and part-off cuts."""
     sheets = (f"setup-{setup.name}.{kind}" for setup in plan.setups for kind in ("md", "svg"))
     bodies = [plan.stock, *(body for setup in plan.setups for body in (*setup.fixtures, setup.parted))]
-    return programs_of(plan) | frozenset((*sheets, *(body.file for body in bodies if body is not None and body.file)))
+    toolpaths = (toolpath_name(setup.program) for setup in plan.setups)
+    return programs_of(plan) | frozenset(
+        (*toolpaths, *sheets, *(body.file for body in bodies if body is not None and body.file))
+    )
 
 
 def remove_earlier(folder: Path, earlier: Plan | None, plan: Plan) -> None:
