@@ -1,6 +1,7 @@
 """What tests of several rooms share: how properties are tried, what takes long to make, and which tests begin first."""
 
 import fcntl
+import gc
 import hashlib
 import inspect
 import os
@@ -16,6 +17,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from nightmill.vocabulary.garbage import collect_rarely
 
 settings.register_profile("exploring", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("kept", settings.get_profile("exploring"), derandomize=True)
@@ -49,6 +52,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for share in range(shares)
         for item in (*longest[share::shares], *others[share * size : (share + 1) * size])
     ]
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays for the whole session, so nobody needs to look through it for what isn't used any more."""
+    gc.collect()
+    gc.freeze()
+    collect_rarely()
 
 
 @lru_cache(maxsize=1)

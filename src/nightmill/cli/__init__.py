@@ -3,9 +3,12 @@
 import os
 import sys
 
+from nightmill.vocabulary.garbage import collect_rarely
+
 
 def main() -> None:
     """Entry point of the ``nightmill`` command."""
+    collect_rarely()
     # matrices here are small: separate threads cost more than they save, and several times as much on busy cores
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from nightmill.cli.help_boxes import told_at_once

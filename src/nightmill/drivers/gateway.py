@@ -26,6 +26,7 @@ from nightmill.drivers.protocols import GATEWAYS, IDLE_S, GatewayOptions
 from nightmill.drivers.station import Address, world_folder
 from nightmill.vocabulary.durable_files import write_private
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.garbage import collect_rarely
 from nightmill.vocabulary.shop import Shop
 
 STOP_S = 10.0
@@ -90,6 +91,7 @@ def locked(folder: Path) -> int:
 
 def main() -> int:
     """Serve until told to stop; return the exit code."""
+    collect_rarely()
     parser = argparse.ArgumentParser(prog="python -m nightmill.drivers.gateway", description=__doc__)
     parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
     parser.add_argument("--protocol", choices=sorted(GATEWAYS), required=True)

@@ -3,7 +3,11 @@
 Plain Python (``NUMBA_DISABLE_JIT=1``) gives the same numbers.
 """
 
+import fcntl
+import hashlib
+import os
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from numba import config, njit, types
@@ -34,11 +38,48 @@ def _compiled(made: Any) -> Callable[..., Any]:
     """
     if config.DISABLE_JIT:
         return made
+    made.compile = _once_of_all_processes(made)
     found_for = made.get_call_template
     made.get_call_template = lambda args, kws: found_for(
         tuple(types.unliteral(one) for one in args), {name: types.unliteral(one) for name, one in kws.items()}
     )
     return made
+
+
+def _once_of_all_processes(made: Any) -> Callable[..., Any]:
+    """Return ``made.compile`` behind a lock that all processes with this cache share: whoever waits finds the kernel in the cache.
+
+    Each kernel has its own byte of the lock file. Kernels call each other without cycles, so processes can't wait for one another
+    in a circle. Without a folder that can be written to, nothing is locked.
+    """
+    plain = made.compile
+    name = f"{made.py_func.__module__}.{made.py_func.__qualname__}".encode()
+    byte = int.from_bytes(hashlib.blake2b(name, digest_size=4).digest(), "big")
+
+    def compile_once(signature: Any) -> Any:
+        file = _lock_file(str(made._cache.cache_path))
+        if file is None or signature in made.overloads:
+            return plain(signature)
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX, 1, byte)
+        except OSError:
+            return plain(signature)
+        try:
+            return plain(signature)
+        finally:
+            fcntl.lockf(file, fcntl.LOCK_UN, 1, byte)
+
+    return compile_once
+
+
+@lru_cache
+def _lock_file(folder: str) -> int | None:
+    """Return the open lock file of a folder of kept kernels; closing any descriptor of it would free every lock of this process."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        return os.open(os.path.join(folder, "kernels.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError:
+        return None
 
 
 @compiled_inline

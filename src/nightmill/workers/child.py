@@ -12,11 +12,13 @@ from typing import Any
 import msgspec
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.vocabulary.garbage import collect_rarely
 from nightmill.workers.forked_helper import LocklessThread
 
 
 def main() -> None:
     """Run one request and exit."""
+    collect_rarely()
     channel = int(os.environ.pop("NIGHTMILL_ANSWER_FD"))
     request = json.loads(sys.stdin.buffer.read())
     limits = request["limits"]

@@ -22,6 +22,7 @@ from typing import IO, BinaryIO, Self
 import msgspec
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.garbage import collect_rarely
 from nightmill.workers.guarded_child import Limits
 
 _HEAD = struct.Struct("<BQ")
@@ -199,6 +200,7 @@ def _ready(reading: list[IO[bytes]], writing: list[IO[bytes]], deadline: float) 
 
 def main(call: str, memory_mib: int, cpu_s: int, nice: int, ready: str = "") -> None:
     """The child's side: answer requests until the other side closes."""
+    collect_rarely()
     os.nice(nice)
     memory = _within(resource.RLIMIT_AS, memory_mib << 20)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

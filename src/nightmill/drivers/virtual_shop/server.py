@@ -26,6 +26,7 @@ from nightmill.drivers.virtual_shop.measuring import spindles_left_s
 from nightmill.drivers.virtual_shop.world import LivingWorld, world_folder
 from nightmill.vocabulary.durable_files import write_private
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, NightmillError, fenced
+from nightmill.vocabulary.garbage import collect_rarely
 
 LINE_LIMIT = 64 * 1024 * 1024
 TICK_S = 0.5
@@ -271,6 +272,7 @@ def main() -> int:
     ``--spindles-at S`` replays a finished run instead, and prints the remaining life of its spindles at shop time S, for scoring.
     If it can't run, it prints one JSON object ``{"findings": [...]}`` on stderr and exits with 2 (bad input) or 3 (environment).
     """
+    collect_rarely()
     parser = argparse.ArgumentParser(prog="python -m nightmill.drivers.virtual_shop", description=main.__doc__)
     parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
     parser.add_argument("--idle-s", type=float, default=IDLE_S, help="end after this many seconds without a controller")
