@@ -121,3 +121,9 @@ def _kept(points: Floats, tolerance: float) -> NDArray[np.bool_]:  # pragma: no 
 def thinned_rows(points: Floats, tolerance: float) -> NDArray[np.int64]:
     """Return a sufficient set of rows of the polyline (n, 2): no dropped point is further than ``tolerance`` from the result."""
     return np.flatnonzero(_kept(np.ascontiguousarray(points, dtype=np.float64), tolerance))
+
+
+def arc_length(ax: float, ay: float, bx: float, by: float, turn: float) -> float:
+    """Return the length of an arc between two points relative to its centre, to the left if ``turn`` is positive."""
+    angle = math.atan2(ax * by - ay * bx, ax * bx + ay * by) * turn
+    return math.hypot(ax, ay) * (angle if angle > 0 else angle + 2 * math.pi)

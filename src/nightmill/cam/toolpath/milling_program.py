@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.cam.geometry.arc_fitting import arc_length
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.motion_time import BLEND_MM, Move, Unit, rest_s, way_s
 from nightmill.cam.toolpath.toolpath import (
@@ -169,7 +170,7 @@ class Program:
                     x, y, now = ex, ey, z
                 continue
             self.blocks.append(Arc(turn > 0, ex, cx - x, ey, cy - y, feed=rate))
-            length, radius = _swept(x - cx, y - cy, ex - cx, ey - cy, turn), math.hypot(x - cx, y - cy)
+            length, radius = arc_length(x - cx, y - cy, ex - cx, ey - cy, turn), math.hypot(x - cx, y - cy)
             ends = _tangent(x - cx, y - cy, turn), _tangent(ex - cx, ey - cy, turn)
             moves.append(Move(length, *ends, math.sqrt(self.machine.accel_mm_s2 * radius)))
             x, y, now = ex, ey, z
@@ -274,12 +275,6 @@ class Program:
         speed, going_on = min(rate, self.machine.feed_max_mm_min) / 60.0, self._last
         self._last = moves[-1], speed
         return way_s(moves, speed, self.machine.accel_mm_s2, going_on)
-
-
-def _swept(ax: float, ay: float, bx: float, by: float, turn: float) -> float:
-    """Return the length of an arc between two points relative to its centre, to the left if ``turn`` is positive."""
-    angle = math.atan2(ax * by - ay * bx, ax * bx + ay * by) * turn
-    return math.hypot(ax, ay) * (angle if angle > 0 else angle + 2 * math.pi)
 
 
 def _line(start: tuple[float, float, float], end: Sequence[float]) -> Move:

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nightmill.cam.geometry.arc_fitting import STRAIGHT, arc_length, fitted
 from nightmill.cam.tooling.tool_library import Lathe
-from nightmill.cam.toolpath.motion_time import BLEND_MM
+from nightmill.cam.toolpath.motion_time import BLEND_MM, rest_s
 from nightmill.cam.toolpath.toolpath import (
     Arc,
     Begin,
@@ -35,8 +36,7 @@ Floats = NDArray[np.float64]
 Point = tuple[float, float]
 
 ARC_MM = 0.0008
-_MOST_RADIUS_MM = 1000.0
-_LEAST_CHORDS = 4
+"""How far lines and arcs may be from the path."""
 
 
 class TurningProgram:
@@ -87,9 +87,16 @@ class TurningProgram:
         """Cut through points (n, 2), with chains on a circle as arcs."""
         path = np.vstack([np.array([self._here()]), np.asarray(points, dtype=np.float64).reshape(-1, 2)])
         path = np.vstack([path[:1], path[1:][np.linalg.norm(np.diff(path, axis=0), axis=1) > 1e-5]])
-        index = 0
-        while index < len(path) - 1:
-            index = self._next(path, index)
+        z, x = self._here()
+        for end_z, end_x, turn, centre_z, centre_x in fitted(path, ARC_MM).tolist():
+            if turn == STRAIGHT:
+                self.blocks.append(Line(end_x, z=end_z))
+                length = math.hypot(end_z - z, end_x - x)
+            else:
+                self.blocks.append(Arc(turn > 0, end_x, centre_x - x, z=end_z, k=centre_z - z))
+                length = arc_length(z - centre_z, x - centre_x, end_z - centre_z, end_x - centre_x, turn)
+            self._spend(length, abs(x + end_x) / 2)
+            z, x = end_z, end_x
         if len(path) > 1:
             self.at = (float(path[-1, 0]), float(path[-1, 1]))
 
@@ -114,23 +121,6 @@ class TurningProgram:
             raise ValueError("TurningProgram: a thread needs a constant spindle speed, G97")
         self.time_s += length / (pitch_mm * self._data.spindle_rpm) * 60
 
-    def _next(self, path: Floats, index: int) -> int:
-        """Add the longest arc, or the longest straight line, that starts at ``index``; return where it ends."""
-        end, center = _arc_from(path, index)
-        target = path[end]
-        start = path[index]
-        z, x = float(target[0]), float(target[1])
-        if center is None:
-            self.blocks.append(Line(x, z=z))
-            length = float(np.linalg.norm(target - start))
-        else:
-            a, b = start - center, path[index + 1] - center
-            i, k = float(center[1] - start[1]), float(center[0] - start[0])
-            self.blocks.append(Arc(bool(a[0] * b[1] - a[1] * b[0] > 0), x, i, z=z, k=k))
-            length = float(np.linalg.norm(np.diff(path[index : end + 1], axis=0), axis=1).sum())
-        self._spend(length, abs(float(start[1] + target[1])) / 2)
-        return end
-
     def _spend(self, length: float, radius: float) -> None:
         assert self._data is not None
         rpm = self._data.spindle_rpm
@@ -145,55 +135,4 @@ class TurningProgram:
         return Toolpath(tuple(self.blocks))
 
     def _rapid_s(self, distance: float) -> float:
-        v, a = self.lathe.rapid_mm_min / 60, self.lathe.accel_mm_s2
-        return 2 * math.sqrt(distance / a) if distance < v * v / a else distance / v + v / a
-
-
-def _arc_from(path: Floats, index: int) -> tuple[int, Floats | None]:
-    """Return how far one straight line or arc from ``index`` follows the path, and the arc's centre."""
-    line = index + 1
-    while line + 1 < len(path) and _off_line(path[index : line + 2]) < ARC_MM / 4:
-        line += 1
-    best, center = line, None
-    end = index + _LEAST_CHORDS
-    while end < len(path):
-        found = _circle(path[index : end + 1])
-        if found is None:
-            break
-        best, center = end, found
-        end += 1
-    return (best, center) if center is not None and best > line else (line, None)
-
-
-def _off_line(points: Floats) -> float:
-    way = points[-1] - points[0]
-    length = float(np.linalg.norm(way))
-    if length < 1e-9:
-        return math.inf
-    away = points - points[0]
-    if (np.diff(away @ way) < 0).any():
-        return math.inf
-    return float(np.abs(away[:, 0] * way[1] - away[:, 1] * way[0]).max()) / length
-
-
-def _circle(points: Floats) -> Floats | None:
-    """Return the centre of a circle within ``ARC_MM`` of all points and chords, with a sweep of less than half a turn; None
-    if there is none.
-    """
-    a, b, c = points[0], points[len(points) // 2], points[-1]
-    p, q = b - a, c - a
-    cross = 2 * (p[0] * q[1] - p[1] * q[0])
-    if abs(cross) < 1e-9:
-        return None
-    center = a + np.array([q[1] * (p @ p) - p[1] * (q @ q), p[0] * (q @ q) - q[0] * (p @ p)]) / cross
-    radius = float(np.linalg.norm(a - center))
-    if radius > _MOST_RADIUS_MM:
-        return None
-    spokes = points - center
-    turn = spokes[:-1, 0] * spokes[1:, 1] - spokes[:-1, 1] * spokes[1:, 0]
-    chord = np.linalg.norm(np.diff(points, axis=0), axis=1)
-    sag = chord**2 / (8 * radius)
-    off = np.abs(np.linalg.norm(spokes, axis=1) - radius).max() + sag.max()
-    one_way = (turn > 0).all() or (turn < 0).all()
-    sweep = float(np.arcsin(np.clip(np.abs(turn) / radius**2, 0, 1)).sum())
-    return center if off < ARC_MM and one_way and sweep < 0.95 * math.pi else None
+        return rest_s(distance, self.lathe.rapid_mm_min / 60, self.lathe.accel_mm_s2)
