@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from nightmill.vocabulary.certificate_findings import CertificateFinding
+
 PLAN_FORMAT = "nightmill-plan/1"
 
 ToolType = Literal[
@@ -247,7 +249,8 @@ class Certificate(msgspec.Struct, frozen=True):
     visible along the six axes, ``certified_area_share``). ``reachable_area_mm2`` is the part of the visible area that some
     tool in the plan's list could reach without cutting into the part (ignoring fixtures and the cost of time), plus, if a lathe
     and a mill cut the part, the area that can be turned. ``wall_sections`` exact sections checked ``wall_outline_mm`` of walls a second
-    time and crossed ``wall_area_share`` of all steep area.
+    time and crossed ``wall_area_share`` of all steep area. ``findings``: first the faults, then the notes; ``messages``: the sentence of
+    each, for people.
     """
 
     certified: bool
@@ -266,6 +269,7 @@ class Certificate(msgspec.Struct, frozen=True):
     wall_sections: int | None = None
     wall_outline_mm: float | None = None
     wall_area_share: float | None = None
+    findings: tuple[CertificateFinding, ...] = ()
 
 
 GOUGE_LIMIT_MM = 0.02

@@ -11,6 +11,7 @@ from nightmill.verification.checks.excess_and_gouge import Judgement
 from nightmill.verification.removal.material_removal import Removal
 from nightmill.verification.target.surface_samples import Target
 from nightmill.verification.target.tool_rows import is_rotating
+from nightmill.vocabulary.certificate_findings import CertificateFinding, FindingCode
 from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, SLOW, UNASKED, UNTRIED, Tab, Tool, Uncut
 
 HIDDEN = "not visible along any of the six axes"
@@ -103,8 +104,8 @@ def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: 
 
 def wrongly_unreachable(
     listed: Sequence[Uncut], target: Target, judgement: Judgement, reached: NDArray[np.int32]
-) -> list[str]:
-    """Return one sentence for each face that a plan calls out of reach although one of its tools could clear it."""
+) -> list[CertificateFinding]:
+    """Return one note for each face that a plan calls out of reach although one of its tools could clear it."""
     said = []
     open_ = ~judgement.clear & judgement.seen & (reached > 0) & (judgement.excess_mm > _SLIGHT_MM)
     for face in np.unique(target.face[open_]).tolist():
@@ -116,8 +117,14 @@ def wrongly_unreachable(
         if claims and area > owned + _PATCH_MM2:
             numbers, counts = np.unique(reached[at], return_counts=True)
             said.append(
-                f"face {face}: {area - owned:.2f} mm² are listed as {claims[0]!r},"
-                f" but tool {numbers[np.argmax(counts)]} could reach them"
+                CertificateFinding(
+                    code=FindingCode.UNTRUE_REASON,
+                    fault=False,
+                    face=face,
+                    tool=int(numbers[np.argmax(counts)]),
+                    amount=area - owned,
+                    text=claims[0],
+                )
             )
     return said
 
