@@ -9,12 +9,13 @@ from nightmill.verification.certificate.gouge_source import Blame
 from nightmill.verification.certificate.job_files import Job
 from nightmill.verification.checks.excess_and_gouge import Judgement, excess_limit
 from nightmill.verification.checks.reachable_share import Within, clear_share
-from nightmill.verification.checks.uncut import HIDDEN, below_tabs, uncut, wrongly_unreachable
+from nightmill.verification.checks.uncut import below_tabs, uncut, wrongly_unreachable
 from nightmill.verification.checks.wall_sections import LevelFindings
 from nightmill.verification.removal.material_removal import Removal
 from nightmill.verification.target.surface_samples import Target
 from nightmill.vocabulary.certificate_findings import SHOWN, CertificateFinding, FindingCode, hundredths, sentences
-from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, CLOSED, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
+from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, VISIBLE_SHARE_LIMIT, Certificate, Uncut
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 # Area on a face that may stay uncut although the plan doesn't list it: about one sample point of a small part.
 UNLISTED_MM2 = 0.5
@@ -136,7 +137,7 @@ def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[CertificateFinding]:
         return []
     found: dict[int, float] = {}
     for record in left:
-        if record.reason not in (HIDDEN, CLOSED):
+        if record.code not in (UncutReason.NOT_VISIBLE, UncutReason.CLOSED):
             for face in record.faces:
                 found[face] = found.get(face, 0.0) + record.area_mm2
     faults = []
@@ -154,8 +155,11 @@ def _unseen(left: tuple[Uncut, ...], part: Target) -> list[CertificateFinding]:
     closed cavities.
     """
     notes = []
-    for reason, code in ((CLOSED, FindingCode.CLOSED_CAVITY), (HIDDEN, FindingCode.UNSEEN_AREA)):
-        records = [record for record in left if record.reason == reason]
+    for reason, code in (
+        (UncutReason.CLOSED, FindingCode.CLOSED_CAVITY),
+        (UncutReason.NOT_VISIBLE, FindingCode.UNSEEN_AREA),
+    ):
+        records = [record for record in left if record.code is reason]
         area = sum(record.area_mm2 for record in records)
         if area > UNLISTED_MM2:
             faces = tuple(sorted({face for record in records for face in record.faces}))
@@ -165,4 +169,4 @@ def _unseen(left: tuple[Uncut, ...], part: Target) -> list[CertificateFinding]:
 
 
 def _rounded(records: tuple[Uncut, ...]) -> tuple[Uncut, ...]:
-    return tuple(Uncut(record.faces, round(record.area_mm2, 4), record.reason) for record in records)
+    return tuple(msgspec.structs.replace(record, area_mm2=round(record.area_mm2, 4)) for record in records)
