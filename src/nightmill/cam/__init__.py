@@ -20,6 +20,7 @@ from nightmill.cam.post.feed_override import retune
 from nightmill.cam.probing.probe_cycles import probing_macros
 from nightmill.cam.tooling.materials import Material, material_named, materials
 from nightmill.cam.tooling.tool_library import Machine, default_machine, default_tools
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 TURNED_SHARE = 0.5
 """Fraction of the planning time for turning and the milling after it; the rest is for milling the whole part."""
@@ -71,11 +72,11 @@ def plan_route(
     from nightmill.cam.planning import milling_planner as route
     from nightmill.cam.planning import part_alignment as askew
     from nightmill.cam.planning.not_machinable import formed_words
-    from nightmill.cam.planning.turning_planner import HELD, plan_turned
+    from nightmill.cam.planning.turning_planner import plan_turned
 
     formed = formed_words(task.part)
     if formed:
-        return task.unplanned(formed)
+        return task.unplanned(UncutReason.NOT_MACHINED, formed)
     began = clock() if clock else 0.0
     frame = askew.own_frame(task.part)
     tell = made
@@ -87,7 +88,7 @@ def plan_route(
         return clock is not None and clock() > began + TURNED_SHARE * budget_s
 
     turned = plan_turned(task, progress=progress, late=late, made=tell)
-    if turned is None or (HELD in turned.notes and _left_share(turned, task.part) > MUCH_LEFT):
+    if turned is None or (turned.held and _left_share(turned, task.part) > MUCH_LEFT):
         left_s = max(0.0, began + budget_s - clock()) if clock else budget_s
         milled = route.plan_route(task, progress=progress, budget_s=left_s, clock=clock, made=tell)
         turned = milled if turned is None else _better(turned, milled, task.part)

@@ -8,6 +8,9 @@ from typing import Literal
 
 import msgspec
 
+from nightmill.vocabulary.certificate_findings import CertificateFinding
+from nightmill.vocabulary.uncut_reasons import UncutReason, reason_text
+
 PLAN_FORMAT = "nightmill-plan/1"
 
 ToolType = Literal[
@@ -200,22 +203,42 @@ class Setup(msgspec.Struct, frozen=True):
     parted: Body | None = None
 
 
-FORGONE = "inner corner that takes far more time than it is worth"
-SLOW = "spot that takes far more time than it is worth"
-UNTRIED = "no thinner mill was tried here: a wider one found no place, or gained far too little for its time"
-HELD = "held by the fixture where it is open, or too slow to pay"
-UNASKED = "open only along sides from which no setup cuts"
-"""Reasons why a planner leaves material that a tool could reach; a proof can't check them and reports that they were given."""
-CLOSED = "in a cavity that opens nowhere: no tool gets there, and a part cut from one piece is solid there"
-"""The reason for the walls of such cavities, which planner and proof find independently."""
+class Uncut(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Faces left more than 0.05 mm proud by the programs, with the reason: its ``code``, and its text for people.
 
-
-class Uncut(msgspec.Struct, frozen=True):
-    """Faces left more than 0.05 mm proud by the programs, with the reason."""
+    ``amount_mm``: the smallest radius that a tool leaves in a corner, or how far moves stay off the face. ``tool``: one that could reach
+    the area. ``left_by_plan``: the plan's own reasons for an area that a tool could reach.
+    """
 
     faces: tuple[int, ...]
     area_mm2: float
     reason: str
+    code: UncutReason = UncutReason.UNKNOWN
+    amount_mm: float | None = None
+    tool: int | None = None
+    left_by_plan: tuple[UncutReason, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        faces: tuple[int, ...],
+        area_mm2: float,
+        code: UncutReason,
+        amount_mm: float | None = None,
+        tool: int | None = None,
+        left_by_plan: tuple[UncutReason, ...] = (),
+    ) -> "Uncut":
+        """Return the record for a code, with the text from the catalogue."""
+        text = reason_text(code, amount_mm, tool, left_by_plan)
+        return cls(faces, area_mm2, text, code, amount_mm, tool, left_by_plan)
+
+    def without_text(self) -> "Uncut":
+        """Return the record without its text, to be compared; a record without a code keeps the text, as it has nothing else."""
+        return self if self.code is UncutReason.UNKNOWN else msgspec.structs.replace(self, reason="")
+
+    def why(self) -> "Uncut":
+        """Return the reason alone, which records of different areas may share."""
+        return msgspec.structs.replace(self.without_text(), faces=(), area_mm2=0.0)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -247,7 +270,8 @@ class Certificate(msgspec.Struct, frozen=True):
     visible along the six axes, ``certified_area_share``). ``reachable_area_mm2`` is the part of the visible area that some
     tool in the plan's list could reach without cutting into the part (ignoring fixtures and the cost of time), plus, if a lathe
     and a mill cut the part, the area that can be turned. ``wall_sections`` exact sections checked ``wall_outline_mm`` of walls a second
-    time and crossed ``wall_area_share`` of all steep area.
+    time and crossed ``wall_area_share`` of all steep area. ``findings``: first the faults, then the notes; ``messages``: the sentence of
+    each, for people.
     """
 
     certified: bool
@@ -266,6 +290,7 @@ class Certificate(msgspec.Struct, frozen=True):
     wall_sections: int | None = None
     wall_outline_mm: float | None = None
     wall_area_share: float | None = None
+    findings: tuple[CertificateFinding, ...] = ()
 
 
 GOUGE_LIMIT_MM = 0.02

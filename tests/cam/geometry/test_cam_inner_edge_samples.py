@@ -12,7 +12,7 @@ from nightmill.cam.geometry.inner_edge_samples import in_corners, inner_edges
 from nightmill.cam.geometry.visible_surface import sampled
 from nightmill.cam.planning.milling_planner import _lowest, _prepare
 from nightmill.cam.planning.uncut_reasons import uncut_patches
-from nightmill.vocabulary.plan import FORGONE, SLOW
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 OFF_MM = 0.05
 
@@ -94,5 +94,5 @@ def test_what_is_forgone_on_a_face_with_no_inner_edge_is_no_inner_corner() -> No
     )
     samples.uncut[:] = np.isin(np.arange(len(samples.uncut)), (floor, top))
     work.account.seconds = np.where(samples.uncut, 1.0, 0.0)
-    found = {each.faces: each.reason for each in uncut_patches(work)}
-    assert found == {(int(samples.face[floor]),): FORGONE, (int(samples.face[top]),): SLOW}
+    found = {each.faces: each.code for each in uncut_patches(work)}
+    assert found == {(int(samples.face[floor]),): UncutReason.FORGONE, (int(samples.face[top]),): UncutReason.SLOW}

@@ -24,7 +24,8 @@ from nightmill.cam.planning.milling_planner import LEAST_SHARE, SETUP_SHARE, _pr
 from nightmill.cam.planning.plan_record import ProcessPlan
 from nightmill.cam.planning.uncut_reasons import uncut_patches
 from nightmill.vocabulary.errors import BadInput
-from nightmill.vocabulary.plan import CLOSED, HELD, UNASKED, Setup
+from nightmill.vocabulary.plan import Setup
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 
 def plate() -> m3.Manifold:
@@ -103,7 +104,7 @@ def test_cutting_data_respect_the_machine(plan: ProcessPlan) -> None:
 def test_an_inner_cavity_is_reported() -> None:
     hollow = m3.Manifold.cube([20, 20, 20]) - m3.Manifold.cube([8, 8, 8]).translate([6, 6, 6])
     found = planned(hollow)
-    assert any(u.reason == CLOSED and u.area_mm2 == pytest.approx(6 * 64, rel=0.02) for u in found.plan.uncut)
+    assert any(u.code is UncutReason.CLOSED and u.area_mm2 == pytest.approx(6 * 64, rel=0.02) for u in found.plan.uncut)
 
 
 def smallest_mm(found: ProcessPlan) -> float:
@@ -296,6 +297,6 @@ def test_what_is_open_only_where_no_setup_cuts_is_told_from_what_a_setup_left(to
     points, inside = work.samples.points, work.visible["-X"] & ~work.visible["+X"] & ~work.visible["+Z"]
     work.samples.uncut[:] = inside & (points[:, 0] > 7.9) & (np.hypot(points[:, 1] - 20, points[:, 2] - 8) < 1.2)
     made = told[0].plan.setups[0]
-    for direction, reason in (("+Z", UNASKED), ("-X", HELD)):
+    for direction, reason in (("+Z", UncutReason.UNASKED), ("-X", UncutReason.HELD_BY_FIXTURE)):
         work.setups = [msgspec.structs.replace(made, direction=direction)]
-        assert [each.reason for each in uncut_patches(work)] == [reason]
+        assert [each.code for each in uncut_patches(work)] == [reason]

@@ -25,8 +25,8 @@ from nightmill.cam.planning.rest_budget import (
     Account,
     least_mm2_s,
 )
-from nightmill.vocabulary.plan import FORGONE
 from nightmill.vocabulary.shop import Requirement
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 FACES, EACH = 10, 100
 
@@ -264,13 +264,13 @@ def test_a_plan_says_what_it_forgoes_and_cuts_it_where_that_is_asked_for() -> No
     solid, part = cornered()
     task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"))
     usual, whole = plan_route(task), plan_route(dataclasses.replace(task, forgoing=0.0))
-    left = sum(patch.area_mm2 for patch in usual.plan.uncut if patch.reason == FORGONE)
+    left = sum(patch.area_mm2 for patch in usual.plan.uncut if patch.code is UncutReason.FORGONE)
     assert 0 < left < 0.0036 * part.area_mm2
     assert any("--all-corners" in note for note in usual.notes)
-    assert not any(patch.reason == FORGONE for patch in whole.plan.uncut)
+    assert not any(patch.code is UncutReason.FORGONE for patch in whole.plan.uncut)
     assert not any("--all-corners" in note for note in whole.notes)
     assert usual.plan.cycle_time_s < whole.plan.cycle_time_s
     assert not enters(solid, usual)
     asked = Requirement(kind="flatness", nominal=0.0, lower=0.0, upper=0.02, faces=tuple(range(len(part.faces))))
     closer = plan_route(dataclasses.replace(task, requirements=(asked,)))
-    assert not any(patch.reason == FORGONE for patch in closer.plan.uncut)
+    assert not any(patch.code is UncutReason.FORGONE for patch in closer.plan.uncut)

@@ -32,6 +32,7 @@ from nightmill.cam.strategies.turning.threading import runs_of
 from nightmill.verification import certify
 from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread
 from nightmill.vocabulary.shop import Requirement
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 
 def _turned(ring: list[tuple[float, float]], path: Path, holes: tuple[float, float] | None = None) -> PartModel:
@@ -257,7 +258,7 @@ def test_what_a_lathe_was_tried_for_is_not_planned_for_longer_than_its_time(
 
     def milled(task: PlanningTask, *, budget_s: float, **_asked: Any) -> ProcessPlan:
         given.append(budget_s)
-        return task.unplanned("none")
+        return task.unplanned(UncutReason.NOT_PLANNED)
 
     monkeypatch.setattr("nightmill.cam.planning.turning_planner.plan_turned", tried)
     monkeypatch.setattr("nightmill.cam.planning.milling_planner.plan_route", milled)

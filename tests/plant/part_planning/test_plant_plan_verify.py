@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -27,8 +28,10 @@ from nightmill.cam import (
 from nightmill.plant.part_planning import plan_job, plan_verify
 from nightmill.plant.part_planning.plan_verify import ProofAhead, best_proven
 from nightmill.plant.part_planning.planning_child import PLAN_LIMITS
+from nightmill.vocabulary.certificate_findings import SENTENCES, FindingCode
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Certificate, Uncut
+from nightmill.vocabulary.uncut_reasons import REASON_TEXTS, UncutReason
 from nightmill.workers import Effort
 from nightmill.workers.work_limit import LEAST
 
@@ -430,3 +433,85 @@ def test_a_part_without_a_program_has_no_proof_but_its_reason(step: Path, tmp_pa
     assert (proof.certified, proof.gouge_mm, proof.certified_area_share, proof.collisions) == (False, None, None, None)
     assert proof.uncut[0].faces == tuple(range(len(part.faces)))
     assert "exceeds the machine's travel" in proof.uncut[0].reason
+
+
+def _drowned(certificate: Certificate) -> Certificate:
+    """The certificate with a random word for each of its texts."""
+    uncut = tuple(msgspec.structs.replace(each, reason=secrets.token_hex(4)) for each in certificate.uncut)
+    words = tuple(secrets.token_hex(4) for _ in certificate.messages)
+    return msgspec.structs.replace(certificate, messages=words, uncut=uncut)
+
+
+@pytest.fixture
+def noise(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From the call on, every sentence about a finding and every reason is a random word, at each use another one."""
+
+    def begin() -> None:
+        for code in FindingCode:
+            monkeypatch.setitem(SENTENCES, code, lambda _finding: secrets.token_hex(4))
+        for reason in UncutReason:
+            monkeypatch.setitem(REASON_TEXTS, reason, secrets.token_hex(4))
+        certify = ProofAhead.certify
+        monkeypatch.setattr(ProofAhead, "certify", lambda *given: _drowned(certify(*given)))
+
+    return begin
+
+
+Outcome = tuple[list[frozenset[Refused]], dict[str, bytes], list[Uncut], list[FindingCode], frozenset[Refused]]
+
+
+def _outcome(step: Path, folder: Path, plans: Callable[[frozenset[Refused]], ProcessPlan]) -> Outcome:
+    """What the loop asks for and what comes out of it, texts aside."""
+    asked: list[frozenset[Refused]] = []
+
+    def planned(without: frozenset[Refused], _forgoing: float) -> ProcessPlan:
+        asked.append(without)
+        return plans(without)
+
+    folder.mkdir()
+    ahead = ProofAhead(step, until=time.perf_counter() + 3600.0)
+    best = best_proven(planned, folder, ahead, lambda _phase, _share: None)
+    programs = {name: body for name, body in best.files.items() if name.endswith(".ngc")}
+    uncut = [each.without_text() for each in best.plan.uncut]
+    return asked, programs, uncut, [each.code for each in best.certificate.findings], best.refused
+
+
+def _collided(plan: ProcessPlan) -> ProcessPlan:
+    """The plan, whose first finishing step ends with a rapid down through the part."""
+    setup = plan.plan.setups[0]
+    step = next(step for step in setup.steps if step.strategy == "finish")
+    lines = plan.files[setup.program].decode().splitlines()
+    last = max(k for k in range(step.line_from - 1, step.line_to) if lines[k].startswith("G1"))
+    lines[last] = "G0 X15 Y10 Z-3"
+    return replace(plan, files={**plan.files, setup.program: ("\n".join(lines) + "\n").encode()})
+
+
+def _with_untrue_reasons(plan: ProcessPlan) -> ProcessPlan:
+    """The first setup of a plan alone, which calls every face too deep for its tools."""
+    uncut = (Uncut.of(tuple(range(12)), 1e4, UncutReason.DEEP),)
+    return replace(plan, plan=msgspec.structs.replace(plan.plan, setups=plan.plan.setups[:1], uncut=uncut))
+
+
+@pytest.mark.parametrize("spoiled", [_gouging, _collided, _with_untrue_reasons])
+def test_the_loop_reads_no_sentence(
+    step: Path,
+    sound: ProcessPlan,
+    tmp_path: Path,
+    noise: Callable[[], None],
+    spoiled: Callable[[ProcessPlan], ProcessPlan],
+) -> None:
+    """A plan is repaired, planned anew and given the proof's reasons in the same way, whatever the sentences say."""
+
+    def plans(without: frozenset[Refused]) -> ProcessPlan:
+        return _planned(step, without) if without else spoiled(sound)
+
+    plain = _outcome(step, tmp_path / "plain", plans)
+    noise()
+    assert _outcome(step, tmp_path / "noise", plans) == plain
+    asked, _, uncut, codes, refused = plain
+    if spoiled is _with_untrue_reasons:
+        assert uncut
+        assert not {each.code for each in uncut} & {UncutReason.DEEP, UncutReason.UNKNOWN}
+        assert FindingCode.REACHABLE_SHARE in codes
+    else:
+        assert len(asked) == 2 or refused

@@ -1,5 +1,7 @@
 """What the verifier refuses is taken out at the step that did it; nothing else changes."""
 
+from typing import Literal
+
 import msgspec
 
 from nightmill.cam import Refused
@@ -10,6 +12,7 @@ from nightmill.plant.part_planning.program_repair import (
     repaired,
     threads_lost,
 )
+from nightmill.vocabulary.certificate_findings import CertificateFinding, FindingCode, sentences
 from nightmill.vocabulary.plan import Body, Certificate, CuttingData, Plan, Setup, Step, Tool
 
 DATA = CuttingData(100, 5000, 0.05, 500, 1, 1, 1, 10, "test")
@@ -24,12 +27,28 @@ def _plan() -> Plan:
     return Plan("nightmill-plan/1", "p", "mm", "0", stock, (), (setup,), (), 15.0)
 
 
-def _certificate(*messages: str) -> Certificate:
-    return Certificate(False, 0.0, 0.0, 0.9, (), 1, 0, messages)
+def _certificate(*findings: CertificateFinding) -> Certificate:
+    return Certificate(False, 0.0, 0.0, 0.9, (), 1, 0, sentences(findings), findings=findings)
+
+
+def _rapid(*lines: int, code: FindingCode = FindingCode.RAPID_INTO_STOCK) -> CertificateFinding:
+    return CertificateFinding(code=code, fault=True, setup="1", line=lines[0], lines=lines, amount=len(lines))
+
+
+def _gouge(code: FindingCode, x: float, y: float, z: float) -> CertificateFinding:
+    """A gouge at a point of setup 1, or of the model if it was found on a face or a wall."""
+    own = code is FindingCode.SETUP_GOUGE
+    at: Literal["model", "work"] = "work" if own else "model"
+    return CertificateFinding(
+        code=code, fault=True, setup="1" if own else "", point=(x, y, z), coordinates=at, amount=1.0
+    )
+
+
+SHARE = CertificateFinding(code=FindingCode.VISIBLE_SHARE, fault=True, share=0.96, limit=0.995)
 
 
 def test_a_step_ends_before_its_first_offence_and_the_next_one_stays() -> None:
-    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("setup 1: rapid through stock in line 5, 6"))
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate(_rapid(5, 6)))
     assert found is not None
     plan, files = found
     lines = files["1.ngc"].decode().splitlines()
@@ -50,7 +69,7 @@ def test_a_step_ends_before_its_first_offence_and_the_next_one_stays() -> None:
 
 
 def test_a_step_that_offends_before_it_cuts_goes_as_a_whole() -> None:
-    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("setup 1: rapid through stock in line 7"))
+    found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate(_rapid(7)))
     assert found is not None
     plan, files = found
     assert "T2 M6" not in files["1.ngc"].decode()
@@ -59,22 +78,26 @@ def test_a_step_that_offends_before_it_cuts_goes_as_a_whole() -> None:
 
 
 def test_nothing_is_repaired_where_no_line_is_named() -> None:
-    assert repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate("96 % of the visible area")) is None
+    assert repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate(SHARE)) is None
 
 
 def test_a_reason_that_the_proof_refutes_is_untrue() -> None:
-    said = "face 24: 1.86 mm² are listed as 'too deep for the reach of every cutter', but tool 130 could reach them"
-    assert gives_untrue_reasons(_certificate("most material left: 2 mm", said))
-    assert not gives_untrue_reasons(_certificate("face 24: 1.86 mm² stand proud"))
+    untrue = CertificateFinding(
+        code=FindingCode.UNTRUE_REASON, fault=False, face=24, amount=1.86, tool=130, text="too deep for every cutter"
+    )
+    most = CertificateFinding(code=FindingCode.MOST_EXCESS, fault=False, amount=2.0)
+    unlisted = CertificateFinding(code=FindingCode.UNLISTED_AREA, fault=True, face=24, amount=1.86, limit=0.0)
+    assert gives_untrue_reasons(_certificate(most, untrue))
+    assert not gives_untrue_reasons(_certificate(unlisted))
 
 
 def test_a_gouge_is_traced_to_the_first_move_through_its_place() -> None:
     mill = Tool(number=1, type="flat", diameter_mm=10.0)
     text = "T1 M6\nG43 H1\nG0 X0 Y0 Z5\nG1 Z0\nG1 X20\nG1 Z-2\nG1 X0\n"
     plan = msgspec.structs.replace(_plan(), tools=(mill,))
-    seen = "setup 1: its moves cut 2.000 mm into the part at X10, Y4.9, Z-0.5 (work coordinates)"
+    seen = _gouge(FindingCode.SETUP_GOUGE, 10.0, 4.9, -0.5)
     assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(seen)) == [("1", 7)]
-    far = "face 3: cut 0.100 mm too deep at X10, Y4.995, Z-0.5 (model)"
+    far = _gouge(FindingCode.FACE_GOUGE, 10.0, 4.995, -0.5)
     assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(far)) == []
 
 
@@ -82,9 +105,11 @@ def test_gouges_of_walls_and_sections_are_repaired_too() -> None:
     mill = Tool(number=1, type="flat", diameter_mm=10.0)
     text = "T1 M6\nG43 H1\nG0 X0 Y0 Z5\nG1 Z0\nG1 X20\nG1 Z-2\nG1 X0\n"
     plan = msgspec.structs.replace(_plan(), tools=(mill,))
-    wall = "a wall is cut 0.100 mm too deep at X10.00, Y4.90, Z-0.50 (model)"
+    wall = _gouge(FindingCode.WALL_GOUGE, 10.0, 4.9, -0.5)
     assert gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(wall)) == [("1", 7)]
-    section = "setup 1 line 5: 0.094 mm into a section of the part at X1.00, Y2.00, Z3.00 (model)"
+    section = CertificateFinding(
+        code=FindingCode.SECTION_GOUGE, fault=True, setup="1", line=5, amount=0.094, point=(1.0, 2.0, 3.0)
+    )
     found = repaired(_plan(), {"1.ngc": TEXT.encode()}, _certificate(section))
     assert found is not None
     assert found[1]["1.ngc"].decode().splitlines()[3:5] == ["G1 X1", "G53 G0 Z0"]
@@ -94,20 +119,16 @@ def test_an_arc_is_followed_around_its_centre_and_not_along_its_chord() -> None:
     mill = Tool(number=1, type="flat", diameter_mm=4.0)
     text = "T1 M6\nG43 H1\nG0 X-10 Y0 Z5\nG1 Z-1\nG2 X10 Y0 I10 J0\n"
     plan = msgspec.structs.replace(_plan(), tools=(mill,))
-    message = "setup 1: its moves cut 1.000 mm into the part at X0, Y{}, Z-0.5 (work coordinates)"
-    found = {y: gouging_lines(plan, {"1.ngc": text.encode()}, _certificate(message.format(y))) for y in (0, 10, -10)}
+    proofs = {y: _certificate(_gouge(FindingCode.SETUP_GOUGE, 0.0, y, -0.5)) for y in (0, 10, -10)}
+    found = {y: gouging_lines(plan, {"1.ngc": text.encode()}, proof) for y, proof in proofs.items()}
     assert found == {0: [], 10: [("1", 5)], -10: []}
     other = text.replace("G2", "G3")
-    assert gouging_lines(plan, {"1.ngc": other.encode()}, _certificate(message.format(-10))) == [("1", 5)]
+    assert gouging_lines(plan, {"1.ngc": other.encode()}, proofs[-10]) == [("1", 5)]
 
 
 def test_the_steps_of_all_offences_are_named() -> None:
-    messages = (
-        "setup 1: rapid through stock in line 5, 6",
-        "setup 1: its holder hits stock in line 7",
-        "96 % of the area",
-    )
-    found = refused_steps(_plan(), {"1.ngc": TEXT.encode()}, _certificate(*messages))
+    findings = (_rapid(5, 6), _rapid(7, code=FindingCode.SHANK_INTO_STOCK), SHARE)
+    found = refused_steps(_plan(), {"1.ngc": TEXT.encode()}, _certificate(*findings))
     assert found == {Refused("1", "rough", 1), Refused("1", "finish", 2)}
 
 
@@ -128,7 +149,7 @@ def _threaded() -> Plan:
 
 
 def test_half_a_thread_goes_as_a_whole_and_is_named() -> None:
-    found = repaired(_threaded(), {"1.ngc": THREADS.encode()}, _certificate("setup 1: rapid through stock in line 12"))
+    found = repaired(_threaded(), {"1.ngc": THREADS.encode()}, _certificate(_rapid(12)))
     assert found is not None
     plan, files = found
     assert "Z-9" not in files["1.ngc"].decode()
@@ -140,12 +161,12 @@ def test_half_a_thread_goes_as_a_whole_and_is_named() -> None:
 
 
 def test_the_next_step_keeps_the_tool_that_the_one_taken_out_had_brought() -> None:
-    found = repaired(_threaded(), {"1.ngc": THREADS.encode()}, _certificate("setup 1: rapid through stock in line 9"))
+    found = repaired(_threaded(), {"1.ngc": THREADS.encode()}, _certificate(_rapid(9)))
     assert found is not None
     lines = found[1]["1.ngc"].decode().splitlines()
     assert lines[3:8] == ["G1 X1", "G53 G0 Z0", "T2 M6 (16ER)", "G43 H2", "G97 S900 M3"]
     step = found[0].setups[0].steps[-1]
     assert lines[step.line_from - 1 : step.line_to] == ["G97 S900 M3", "G0 X8", "G33 Z-29 K1"]
-    again = repaired(found[0], found[1], _certificate(f"setup 1: rapid through stock in line {step.line_to}"))
+    again = repaired(found[0], found[1], _certificate(_rapid(step.line_to)))
     assert again is not None
     assert again[1]["1.ngc"].decode().splitlines()[-3:] == ["G43 H2", "G53 G0 Z0", "M2"]

@@ -1,7 +1,8 @@
 """What certified programs leave to another process is told to people wherever they look."""
 
 from nightmill.plant.part_planning.unmachined_notes import unfinished
-from nightmill.vocabulary.plan import CLOSED, Uncut
+from nightmill.vocabulary.plan import Uncut
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 
 def test_a_large_rest_is_one_note_by_reason_the_largest_first() -> None:
@@ -27,4 +28,4 @@ def test_sharp_corners_are_no_note_and_slight_reasons_are_not_named() -> None:
 
 
 def test_a_cavity_that_no_process_makes_is_not_left_to_another_one() -> None:
-    assert unfinished((Uncut(faces=(6, 7), area_mm2=900.0, reason=CLOSED),), area_mm2=20_000.0) == ()
+    assert unfinished((Uncut.of((6, 7), 900.0, UncutReason.CLOSED),), area_mm2=20_000.0) == ()

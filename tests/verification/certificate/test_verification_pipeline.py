@@ -11,8 +11,8 @@ import pytest
 from OCP.TopoDS import TopoDS_Face
 
 from nightmill.verification import certify, certify_program, read_stock, read_tools
-from nightmill.verification.certificate.verdict import rounded_down
 from nightmill.verification.target import surface_samples
+from nightmill.vocabulary.certificate_findings import rounded_down
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Body, Certificate, Plan, Setup, Tool
 

@@ -9,9 +9,9 @@ import pytest
 from test_verification_pipeline import check, part, plan_of
 
 from nightmill.verification.checks.closed_cavities import closed_in
-from nightmill.verification.checks.uncut import HIDDEN
 from nightmill.verification.target.surface_samples import sample
-from nightmill.vocabulary.plan import CLOSED, Uncut
+from nightmill.vocabulary.plan import Uncut
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 __all__ = ["part"]
 
@@ -35,7 +35,7 @@ def test_a_closed_cavity_is_named_in_the_certificate(part: Path, tmp_path: Path)
 
     hollow = less(part, BRepPrimAPI_MakeBox(gp_Pnt(25, 14, 2), gp_Pnt(45, 26, 5)).Shape(), tmp_path / "hollow.step")
     found = check(hollow, tmp_path, plan=msgspec.structs.replace(plan_of(hollow), uncut=()))
-    assert {each.reason for each in found.uncut} == {CLOSED}
+    assert {each.code for each in found.uncut} == {UncutReason.CLOSED}
     assert sum(each.area_mm2 for each in found.uncut) == pytest.approx(2 * (20 * 12 + 20 * 3 + 12 * 3), rel=0.02)
     (said,) = (message for message in found.messages if "closed cavity" in message)
     assert "6" in said.split("faces ")[1]
@@ -49,7 +49,7 @@ def test_an_undercut_is_named_in_the_certificate_and_is_no_cavity(part: Path, tm
     ring = BRepPrimAPI_MakeCylinder(gp_Ax2(gp_Pnt(10, 10, 3), gp_Dir(0, 0, 1)), 5.0, 4.0).Shape()
     under = less(part, ring, tmp_path / "under.step")
     found = check(under, tmp_path, plan=msgspec.structs.replace(plan_of(under), uncut=(Uncut((0,), 0.0, "none"),)))
-    assert {each.reason for each in found.uncut} == {HIDDEN}
+    assert {each.code for each in found.uncut} == {UncutReason.NOT_VISIBLE}
     (said,) = (message for message in found.messages if "none of the six axes" in message)
     assert "% of the surface" in said
     assert not any("closed cavity" in message for message in found.messages)

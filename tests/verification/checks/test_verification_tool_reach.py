@@ -21,7 +21,8 @@ from nightmill.verification.checks.standard_tools import usual_tools
 from nightmill.verification.checks.tool_reach import columns_of, reached_by
 from nightmill.verification.checks.tool_reach_kernels import SLACK_MM, near_by, stands
 from nightmill.verification.target.surface_samples import Target, sample
-from nightmill.vocabulary.plan import HELD, UNASKED, UNTRIED, Tool, Uncut
+from nightmill.vocabulary.plan import Tool, Uncut
+from nightmill.vocabulary.uncut_reasons import REASON_TEXTS, UncutReason
 
 pytestmark = pytest.mark.slow  # multi-start searches for many points
 
@@ -203,16 +204,23 @@ def test_a_patch_called_unreachable_that_a_tool_could_reach_is_said(part: Path, 
     assert all("could reach it" in each.reason for each in bare.uncut)
 
 
-@pytest.mark.parametrize("reason", [UNTRIED, HELD, UNASKED])
-def test_what_a_plan_leaves_is_said_with_its_reason(part: Path, tmp_path: Path, reason: str) -> None:
-    """The second hole is left out: a tool could reach it, and the certificate says for which reason it stays, once."""
+@pytest.mark.parametrize("code", [UncutReason.UNTRIED, UncutReason.HELD_BY_FIXTURE, UncutReason.UNASKED])
+@pytest.mark.parametrize("coded", [True, False])
+def test_what_a_plan_leaves_is_said_with_its_reason(part: Path, tmp_path: Path, code: UncutReason, coded: bool) -> None:
+    """The second hole is left out: a tool could reach it, and the certificate says for which reason it stays, once.
+
+    A plan file of an older version gives the reason by its text alone.
+    """
+    reason = REASON_TEXTS[code]
     top = swap(TOP, "X10 Y30\nG80", "G80")
     bare = check(part, tmp_path, top)
-    given = tuple(Uncut(each.faces, each.area_mm2, reason) for each in bare.uncut)
+    own = code if coded else UncutReason.UNKNOWN
+    given = tuple(Uncut(each.faces, each.area_mm2, reason, own) for each in bare.uncut)
     said = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=given))
     again = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=said.uncut))
     assert again.uncut == said.uncut
     assert all(f"could reach it; left by the plan: {reason}" in each.reason for each in said.uncut)
+    assert {each.left_by_plan for each in said.uncut} == {(code,)}
     assert not any(reason in each.reason for each in bare.uncut)
 
 

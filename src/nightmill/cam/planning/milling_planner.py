@@ -43,6 +43,7 @@ from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.tooling.tool_selection import first_mill, reaches, rest_diameters
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Step, Tool, Uncut
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 SIDE_ALLOWANCE_MM = 1.0
 GRIP_MM = 5.0
@@ -60,7 +61,6 @@ PIXELS = 500
 RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Low and high corner (3,) of the raw piece."""
 Tell = Callable[[Setup, dict[str, bytes]], None]
-TOO_LARGE = "no setup: the raw piece exceeds the machine's travel"
 
 
 def plan_route(
@@ -89,7 +89,7 @@ def plan_route(
         work.turn_of = lambda share: _turn(ticks, end, share, work)
     first, flat, raw = _first_clamping(work, low, high)
     if not _fits(task.machine, raw[1] - raw[0]):
-        return task.unplanned(TOO_LARGE)
+        return task.unplanned(UncutReason.TOO_LARGE)
     work.piece = box(raw[0].tolist(), raw[1].tolist())
     total = float(work.samples.area.sum())
     tried: set[str] = set()

@@ -13,11 +13,15 @@ Made = Callable[[Plan, dict[str, bytes], bool], None]
 
 @dataclass(frozen=True)
 class ProcessPlan:
-    """A plan with its files: ``files`` maps names to bytes (programs, fixture meshes, setup sheets)."""
+    """A plan with its files: ``files`` maps names to bytes (programs, fixture meshes, setup sheets).
+
+    ``held``: the lathe can't hold the piece by its other end, so that the end in the jaws stays uncut.
+    """
 
     plan: Plan
     files: dict[str, bytes]
     notes: tuple[str, ...]
+    held: bool = False
 
 
 @dataclass(frozen=True)

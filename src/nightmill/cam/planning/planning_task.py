@@ -8,6 +8,7 @@ from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Thread, Tool, Uncut
 from nightmill.vocabulary.shop import MachineLimits, Requirement
+from nightmill.vocabulary.uncut_reasons import UncutReason, reason_text
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,11 @@ class PlanningTask:
     lathe: MachineLimits | None = None
     mills: bool = True
 
-    def unplanned(self, reason: str) -> ProcessPlan:
-        """Return the plan for a part that isn't planned: no setups, and every face uncut for ``reason``."""
+    def unplanned(self, code: UncutReason, details: str = "") -> ProcessPlan:
+        """Return the plan for a part that isn't planned: no setups, and every face uncut for a reason, with ``details`` as its text."""
         part = self.part
-        uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason)
+        reason = details or reason_text(code)
+        uncut = Uncut(tuple(face.id for face in part.faces), round(part.area_mm2, 3), reason, code)
         stock = Body(kind="box", min=part.low, max=part.high)
         plan = Plan(
             PLAN_FORMAT, part.name, "mm", part.sha256, stock, self.tools, (), (uncut,), 0.0, self.material.name, body=part.body

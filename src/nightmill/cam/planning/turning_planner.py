@@ -35,6 +35,8 @@ from nightmill.cam.tooling.tool_library import Lathe, default_lathe, lathe_of
 from nightmill.cam.tooling.tool_selection import mills as end_mills
 from nightmill.cam.toolpath.turning_program import TurningProgram
 from nightmill.vocabulary.plan import PLAN_FORMAT, TURNING_TOOLS, Body, Matrix4, Plan, Setup, Thread, Tool, Uncut
+from nightmill.vocabulary.uncut_reasons import UncutReason as Why
+from nightmill.vocabulary.uncut_reasons import reason_text
 
 Floats = NDArray[np.float64]
 
@@ -58,11 +60,7 @@ worth a setup.
 """
 _TRACE_MM2 = 0.05
 
-OFF_AXIS = "not coaxial with the axis of rotation: a lathe with two axes can't cut it"
-INSIDE = "in the bore: no drill, boring bar or end mill in the tool list fits and reaches it"
-OUTSIDE = "no turning or grooving tool in the tool list reaches it: corner tighter than the nose, undercut or groove too narrow"
 NO_ROOM = "a collar, a shoulder or the chuck leaves no room for the lathe tool"
-HELD = "held in the jaws: there is no cylinder to hold the piece by in a second setup"
 
 
 @dataclass
@@ -78,7 +76,8 @@ class _Way:
     files: dict[str, bytes] = field(default_factory=dict)
     sheets: list[tuple[Setup, float, float]] = field(default_factory=list)
     seconds: float = 0.0
-    notes: list[str] = field(default_factory=list)
+    held: bool = False
+    """There is no cylinder to hold the piece by in a second setup."""
     slender: list[str] = field(default_factory=list)
     bare: list[Thread] = field(default_factory=list)
     """Threads that none of the setups could cut."""
@@ -163,14 +162,14 @@ def plan_turned(
     assumed = () if task.lathe is not None else (f"lathe: the default one, {turret.name}",)
     plan = _plan(task, profile, best, assumed)
     plan = replace(plan, notes=(*plan.notes, *shared.notes))
-    held, more = _faces_left_for(plan, {HELD}), _faces_left_for(plan, {INSIDE, OUTSIDE})
+    held, more = _faces_left_for(plan, {Why.HELD_IN_JAWS}), _faces_left_for(plan, {Why.IN_BORE, Why.OUTSIDE})
     if (
         sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more))
         <= MOST_UNCUT_SHARE * part.area_mm2
     ):
         more = ()
     if not milled_too and not (mills and (held or more or profile.off_axis)):
-        return plan
+        return _with_held_note(plan)
     if progress:
         progress("milling what the lathe leaves", 0.8)
     if made is not None:
@@ -180,15 +179,20 @@ def plan_turned(
     most = MOST_UNCUT_SHARE if milled_too else (WORTH_SHARE if more else 1.0) * _uncut_mm2(plan) / part.area_mm2
     whole = milled_after(plan, replace(task, threads=shared.beside), faces, piece, late=late, most=most)
     if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
-        return None if milled_too else plan
+        return None if milled_too else _with_held_note(plan)
     if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
-        return whole
-    return replace(whole, notes=tuple(note for note in whole.notes if note != HELD))
+        return _with_held_note(replace(whole, held=plan.held))
+    return whole
 
 
-def _faces_left_for(plan: ProcessPlan, reasons: set[str]) -> tuple[int, ...]:
+def _with_held_note(plan: ProcessPlan) -> ProcessPlan:
+    """Return the plan with a note, before the others, if the end in the jaws stays uncut."""
+    return replace(plan, notes=(reason_text(Why.HELD_IN_JAWS), *plan.notes)) if plan.held else plan
+
+
+def _faces_left_for(plan: ProcessPlan, reasons: set[Why]) -> tuple[int, ...]:
     """Return the faces with surface that stays uncut for one of these reasons."""
-    return tuple(face for record in plan.plan.uncut if record.reason in reasons for face in record.faces)
+    return tuple(face for record in plan.plan.uncut if record.code in reasons for face in record.faces)
 
 
 def _rank(way: _Way) -> tuple[float, int, bool, int, float]:
@@ -292,7 +296,7 @@ def _way(task: PlanningTask, lathe: Lathe, chucked: Chucked) -> _Way:
     if not whole or way.bare:
         again, work = _first(task, lathe, chucked, BACK_MM)
         _second(task.part, chucked.profile, again, work)
-        if HELD not in again.notes and (not whole or len(again.bare) < len(way.bare)):
+        if not again.held and (not whole or len(again.bare) < len(way.bare)):
             return again
         if not whole:
             _use_one_setup(way, low)
@@ -303,7 +307,7 @@ def _use_one_setup(way: _Way, end: float) -> None:
     """Use one setup only: the material for a second setup stays, as does material beyond the part's ``end`` if nothing
     parts it off.
     """
-    way.notes.append(HELD)
+    way.held = True
     beyond = shapely.box(end - BACK_MM, 0.0, end - 1e-6, float(way.piece.bounds[3]) + 1.0)
     way.left = shapely.union(way.left, way.piece.intersection(beyond))
 
@@ -401,7 +405,7 @@ def _second(part: PartModel, profile: Profile, way: _Way, work: TurnWork) -> Non
     carved = [(-high - length, -low - length) for low, high in threaded_spans(work)]
     grip = _grip(outline, carved, [float(each.bounds[0]) for each in shapely.get_parts(todo) if each.area > _TRACE_MM2])
     if grip is None:
-        way.notes.append(HELD)
+        way.held = True
         return
     radius, front = grip
     chuck = soft_chuck("2", radius, front, float(piece.bounds[0]))
@@ -471,7 +475,7 @@ def _plan(task: PlanningTask, profile: Profile, way: _Way, assumed: tuple[str, .
     for setup, diameter, length in way.sheets:
         way.files |= turning_sheet(plan, setup, part.mesh, (diameter, length), way.files)
     bare = [_not_cut(each, NO_ROOM) for each in way.bare]
-    return ProcessPlan(plan, way.files, (*way.notes, *way.slender, *bare))
+    return ProcessPlan(plan, way.files, (*way.slender, *bare), way.held)
 
 
 def _not_cut(thread: Thread, why: str) -> str:
@@ -482,11 +486,11 @@ def _not_cut(thread: Thread, why: str) -> str:
 def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:
     """Return the surface that stays proud, by reason."""
     chucked = Chucked.of(profile, way.sign)
-    found: dict[str, list[tuple[int, float]]] = {}
+    found: dict[Why, list[tuple[int, float]]] = {}
     bores = _bores(chucked.outline)
     for each in part.faces:
         if each.id in profile.off_axis:
-            found.setdefault(OFF_AXIS, []).append((each.id, each.area_mm2))
+            found.setdefault(Why.OFF_AXIS, []).append((each.id, each.area_mm2))
             continue
         if each.id not in profile.curves:
             continue
@@ -495,10 +499,10 @@ def _uncut(part: PartModel, profile: Profile, way: _Way) -> tuple[Uncut, ...]:
         if share > 0:
             middle = shapely.line_interpolate_point(shapely.LineString(curve), 0.5, normalized=True)
             within = not bores.is_empty and bores.distance(middle) < 1e-3
-            reason = HELD if way.notes else INSIDE if within else OUTSIDE
+            reason = Why.HELD_IN_JAWS if way.held else Why.IN_BORE if within else Why.OUTSIDE
             found.setdefault(reason, []).append((each.id, share * each.area_mm2))
     return tuple(
-        Uncut(tuple(number for number, _ in rows), round(sum(area for _, area in rows), 3), reason)
+        Uncut.of(tuple(number for number, _ in rows), round(sum(area for _, area in rows), 3), reason)
         for reason, rows in found.items()
     )
 

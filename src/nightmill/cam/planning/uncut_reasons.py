@@ -15,17 +15,11 @@ from nightmill.cam.geometry.setup_frames import looking_along, turned
 from nightmill.cam.geometry.visible_surface import height_map, seen
 from nightmill.cam.planning.plan_state import Work
 from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM
-from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, SLOW, UNASKED, UNTRIED, Tool, Uncut
+from nightmill.vocabulary.plan import Tool, Uncut
+from nightmill.vocabulary.uncut_reasons import UncutReason as Why
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-HIDDEN = "undercut: not open along any of the six axes or a tilted axis"
-TILTED = "open only along a tilted axis: needs a fourth or fifth axis"
-LATE = "planning budget used up before all tools had run"
-NARROW = "inner corner or gap narrower than the smallest cutter in the tool list"
-DEEP = "too deep for every cutter in the tool list that fits"
-TAB = "tab, taken off by hand"
 
 TILTED_PIXELS = 300
 OFF_WALL_MM = 0.03
@@ -39,34 +33,47 @@ def uncut_patches(work: Work) -> tuple[Uncut, ...]:
     left = np.flatnonzero(samples.uncut)
     if not len(left):
         return ()
-    why = np.full(len(left), HIDDEN, dtype=object)
+    why = np.full(len(left), Why.UNDERCUT, dtype=object)
     anywhere = np.zeros(len(left), dtype=np.bool_)
     for visible in work.visible.values():
         anywhere |= visible[left]
-    why[~anywhere] = np.where(_open_along_tilted(work, left[~anywhere]), TILTED, HIDDEN)
+    why[~anywhere] = np.where(_open_along_tilted(work, left[~anywhere]), Why.TILTED, Why.UNDERCUT)
     if not anywhere.all():
-        why[~anywhere & np.isin(samples.face[left], closed_in(work.part.mesh))] = CLOSED
+        why[~anywhere & np.isin(samples.face[left], closed_in(work.part.mesh))] = Why.CLOSED
     kept = _kept_from_tools(work, left[anywhere])
-    why[anywhere] = np.where(kept == HELD, LATE, kept) if work.late() or work.cut_short else kept
-    slow = why == HELD
+    why[anywhere] = np.where(kept == Why.HELD_BY_FIXTURE, Why.LATE, kept) if work.late() or work.cut_short else kept
+    slow = why == Why.HELD_BY_FIXTURE
     asked = np.zeros(len(left), dtype=np.bool_)
     for direction in {setup.direction for setup in work.setups} & work.visible.keys():
         asked |= work.visible[direction][left]
-    why[slow & ~asked] = UNASKED
-    why[anywhere & work.untried[left] & slow] = UNTRIED
+    why[slow & ~asked] = Why.UNASKED
+    why[anywhere & work.untried[left] & slow] = Why.UNTRIED
     forgone = anywhere & work.account.forgone()[left] & slow
     if forgone.any():
         cornered = np.isin(samples.face[left], _cornered(work.part))
-        why[forgone & cornered], why[forgone & ~cornered] = FORGONE, SLOW
-    why[work.by_hand[left]] = TAB
+        why[forgone & cornered], why[forgone & ~cornered] = Why.FORGONE, Why.SLOW
+    why[work.by_hand[left]] = Why.TAB
     found = []
-    for reason in (TAB, CLOSED, HIDDEN, TILTED, LATE, NARROW, DEEP, FORGONE, SLOW, UNTRIED, UNASKED, HELD):
+    for reason in (
+        Why.TAB,
+        Why.CLOSED,
+        Why.UNDERCUT,
+        Why.TILTED,
+        Why.LATE,
+        Why.NARROW,
+        Why.DEEP,
+        Why.FORGONE,
+        Why.SLOW,
+        Why.UNTRIED,
+        Why.UNASKED,
+        Why.HELD_BY_FIXTURE,
+    ):
         rows = left[why == reason]
         if not len(rows):
             continue
         areas = np.bincount(samples.face[rows], weights=samples.area[rows])
         faces = tuple(int(f) for f in np.flatnonzero(areas > 0))
-        found.append(Uncut(faces=faces, area_mm2=round(float(areas.sum()), 3), reason=reason))
+        found.append(Uncut.of(faces, round(float(areas.sum()), 3), reason))
     return tuple(found)
 
 
@@ -125,7 +132,7 @@ def _kept_from_tools(work: Work, rows: NDArray[np.int64]) -> NDArray[np.object_]
             reached[own[asked[reach]]] = True
             if not fit.any():
                 break
-    return np.where(reached, HELD, np.where(fits, DEEP, NARROW)).astype(object)
+    return np.where(reached, Why.HELD_BY_FIXTURE, np.where(fits, Why.DEEP, Why.NARROW)).astype(object)
 
 
 def _reach_of(alike: list[Tool], terrain: Terrain, points: Floats, normals: Floats) -> tuple[Flags, Flags]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from nightmill.formats import write_atomic
+from nightmill.vocabulary.certificate_findings import CertificateFinding, FindingCode, sentences
 from nightmill.vocabulary.plan import GOUGE_LIMIT_MM, Certificate, Plan
 from nightmill.workers import ChildFailed
 
@@ -35,10 +36,11 @@ class SoFar(msgspec.Struct, frozen=True):
                 f"{why}; this is {what}, the search for a better one was not finished",
             )
         unproven = f"{why}; these programs were made before then, and none of them is proven"
-        return (
-            Certificate(False, None, None, None, self.plan.uncut, None, None, (unproven,)),
-            (*self.notes, unproven),
+        findings = (CertificateFinding(code=FindingCode.NOT_PROVEN, fault=True, text=unproven),)
+        proof = Certificate(
+            False, None, None, None, self.plan.uncut, None, None, sentences(findings), findings=findings
         )
+        return proof, (*self.notes, unproven)
 
 
 THREADING = frozenset({"tap", "thread"})

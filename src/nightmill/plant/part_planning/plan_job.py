@@ -29,6 +29,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ids import characteristic_id, operation_id
 from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
 from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
+from nightmill.vocabulary.uncut_reasons import UncutReason
 from nightmill.workers import Effort
 
 if TYPE_CHECKING:
@@ -256,7 +257,7 @@ class _Planner:
 
         givens = self.givens
         if self.gave_up:
-            found = givens.task.unplanned(self.gave_up)
+            found = givens.task.unplanned(UncutReason.NOT_PLANNED, self.gave_up)
         else:
             task = replace(givens.task, without=without, forgoing=forgoing)
             found = plan_route(

@@ -17,6 +17,7 @@ from nightmill.cam import ProcessPlan, Refused
 from nightmill.formats import write_atomic
 from nightmill.plant.part_planning.checkpoint import Keeper, Worth, worth
 from nightmill.verification import Recall
+from nightmill.vocabulary.certificate_findings import CertificateFinding, FindingCode, sentences
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, PLAN_FORMAT, Body, Certificate, Plan
 from nightmill.workers import Effort, Helper, beside, kernels_kept
@@ -320,7 +321,8 @@ def _proven(made: ProcessPlan, say: Progress, ahead: ProofAhead, keeper: Keeper)
         if mended is None:
             listed = msgspec.structs.replace(plan, uncut=certificate.uncut)
             true = certificate.certified and not gives_untrue_reasons(certificate)
-            if true or listed.uncut == plan.uncut or attempt > ROUNDS:
+            same = [each.without_text() for each in listed.uncut] == [each.without_text() for each in plan.uncut]
+            if true or same or attempt > ROUNDS:
                 break
             mended = listed, files  # the plan must list the areas that the proof found uncut, with reasons
         plan, files = mended
@@ -331,7 +333,8 @@ def _proven(made: ProcessPlan, say: Progress, ahead: ProofAhead, keeper: Keeper)
 
 def _nothing_to_prove(plan: Plan) -> Certificate:
     """Return the certificate of a plan without a program: no check is made, and the planner's reasons apply."""
-    return Certificate(False, None, None, None, plan.uncut, None, None, ("no program, so there is nothing to prove",))
+    findings = (CertificateFinding(code=FindingCode.NO_PROGRAM, fault=True),)
+    return Certificate(False, None, None, None, plan.uncut, None, None, sentences(findings), findings=findings)
 
 
 def write_files(folder: Path, files: dict[str, bytes]) -> None:

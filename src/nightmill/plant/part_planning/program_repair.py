@@ -14,14 +14,21 @@ from numpy.typing import NDArray
 
 from nightmill.cam import Refused
 from nightmill.plant.part_planning.checkpoint import THREADING, threading
+from nightmill.vocabulary.certificate_findings import FindingCode
 from nightmill.vocabulary.plan import Certificate, Plan, Setup, Step, Tool
 
 ROUNDS = 4
-_OFFENCE = re.compile(r"setup (?P<setup>[^\s:]+)(?:: .* in)? line (?P<line>\d+)")
-_GOUGE = re.compile(
-    r"(?:setup (?P<setup>\S+): its moves cut|face \d+: cut|a wall is cut) [\d.]+ mm .* at X(?P<x>[-\d.]+), Y(?P<y>[-\d.]+), Z(?P<z>[-\d.]+)"
+_OFFENCES = frozenset(
+    {
+        FindingCode.RAPID_INTO_STOCK,
+        FindingCode.SHANK_INTO_STOCK,
+        FindingCode.FIXTURE_COLLISION,
+        FindingCode.SECTION_GOUGE,
+    }
 )
-_UNTRUE = re.compile(r"face \d+: [\d.]+ mm² are listed as ")
+"""Faults that name the line whose move is at fault."""
+_GOUGES = frozenset({FindingCode.SETUP_GOUGE, FindingCode.WALL_GOUGE, FindingCode.FACE_GOUGE})
+"""Faults that name a point in the part that is cut away."""
 _COMMENT = re.compile(r"\(.*?\)")
 _TOOL = re.compile(r"\bT(\d+)")
 _WORD = re.compile(r"([XYZIJ])(-?[\d.]+)")
@@ -67,7 +74,7 @@ def threads_lost(planned: Plan, left: Plan) -> tuple[str, ...]:
 
 def gives_untrue_reasons(certificate: Certificate) -> bool:
     """Return whether the proof found that a tool reaches an area that the plan calls out of reach; if so, the proof's reasons apply."""
-    return any(_UNTRUE.match(message) for message in certificate.messages)
+    return any(each.code is FindingCode.UNTRUE_REASON for each in certificate.findings)
 
 
 def refused_steps(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> frozenset[Refused]:
@@ -84,24 +91,23 @@ def refused_steps(plan: Plan, files: dict[str, bytes], certificate: Certificate)
 
 def _named(certificate: Certificate) -> list[tuple[str, int]]:
     """Return setup and first line of each violation that the certificate lists by line."""
-    found = [_OFFENCE.match(message) for message in certificate.messages]
-    return [(each["setup"], int(each["line"])) for each in found if each]
+    offences = [each for each in certificate.findings if each.code in _OFFENCES]
+    return [(each.setup, each.line) for each in offences if each.line is not None]
 
 
 def gouging_lines(plan: Plan, files: dict[str, bytes], certificate: Certificate) -> list[tuple[str, int]]:
     """Return setup and line of the first move through each point at which the certificate says that the part is cut."""
     found = []
     tools = {tool.number: tool for tool in plan.tools}
-    for message in certificate.messages:
-        place = _GOUGE.search(message)
-        if place is None:
+    for gouge in certificate.findings:
+        if gouge.code not in _GOUGES or gouge.point is None:
             continue
-        point = np.array([float(place[axis]) for axis in "xyz"])
+        point = np.array(gouge.point)
         for setup in plan.setups:
-            if place["setup"] and setup.name != place["setup"]:
+            if gouge.setup and setup.name != gouge.setup:
                 continue
             matrix = np.array(setup.model_to_work)
-            there = point if place["setup"] else matrix[:3, :3] @ point + matrix[:3, 3]
+            there = point if gouge.coordinates == "work" else matrix[:3, :3] @ point + matrix[:3, 3]
             line = _first_through(files[setup.program].decode(), tools, there)
             if line is not None:
                 found.append((setup.name, line))

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from nightmill.vocabulary.plan import CLOSED, Uncut
+from nightmill.vocabulary.plan import Uncut
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 SHARE = 0.002
 """Fraction of the part's surface above which unfinished area is noted; the sharp corners of pockets stay below it."""
@@ -15,20 +16,23 @@ def unfinished(uncut: Sequence[Uncut], area_mm2: float) -> tuple[str, ...]:
     ``uncut``: the plan's own list; ``area_mm2``: the part's whole surface. Closed cavities are left out: no process
     makes them, and the part reader reports them.
     """
-    areas: dict[str, float] = {}
-    faces: dict[str, set[int]] = {}
+    areas: dict[Uncut, float] = {}
+    faces: dict[Uncut, set[int]] = {}
+    texts: dict[Uncut, str] = {}
     for record in uncut:
-        if record.reason == CLOSED:
+        if record.code is UncutReason.CLOSED:
             continue
-        areas[record.reason] = areas.get(record.reason, 0.0) + record.area_mm2
-        faces.setdefault(record.reason, set()).update(record.faces)
+        why = record.why()
+        areas[why] = areas.get(why, 0.0) + record.area_mm2
+        faces.setdefault(why, set()).update(record.faces)
+        texts[why] = record.reason
     if sum(areas.values()) < SHARE * area_mm2:
         return ()
     least = 0.1 * SHARE * area_mm2
     reasons = [
-        f"{areas[reason]:,.0f} mm² of {_faces_text(faces[reason])} ({reason})"
-        for reason in sorted(areas, key=lambda each: -areas[each])
-        if areas[reason] >= least
+        f"{areas[why]:,.0f} mm² of {_faces_text(faces[why])} ({texts[why]})"
+        for why in sorted(areas, key=lambda each: -areas[each])
+        if areas[why] >= least
     ]
     return (f"the programs don't finish the part; left to another process: {'; '.join(reasons)}",)
 

@@ -1,4 +1,4 @@
-"""Collect the findings from a check, and the sentences that report them."""
+"""Collect the findings from the checks of a plan."""
 
 from dataclasses import dataclass, field
 
@@ -15,11 +15,10 @@ from nightmill.verification.stock.milling_setup import SetupFindings
 from nightmill.verification.stock.turning_setup import TurnFindings
 from nightmill.verification.target.bodies import Solid
 from nightmill.verification.target.surface_samples import Target
+from nightmill.vocabulary.certificate_findings import SHOWN, CertificateFinding, FindingCode, hundredths
 
 Floats = NDArray[np.float64]
 
-SHOWN = 12
-"""Maximum number of lines, faces or points listed in one sentence, or for one program."""
 _FAR_MM = 250.0
 # The mesh must agree with the exact solid within this tolerance, or neither is trusted.
 _MESH_AGREEMENT = 0.01
@@ -29,13 +28,18 @@ _MESH_AGREEMENT = 0.01
 class Proof:
     """Findings so far; only ``faults`` keep a plan from being certified."""
 
-    faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    faults: list[CertificateFinding] = field(default_factory=list)
+    notes: list[CertificateFinding] = field(default_factory=list)
     rapid_hits: int = 0
     collisions: int = 0
     gouge_mm: float = 0.0
     grid_mm: float = 0.0
     cycle_s: float = 0.0
+
+    @property
+    def findings(self) -> tuple[CertificateFinding, ...]:
+        """Return the faults, then the notes."""
+        return (*self.faults, *self.notes)
 
 
 def cross_check(part: Target, proof: Proof) -> None:
@@ -46,11 +50,12 @@ def cross_check(part: Target, proof: Proof) -> None:
     ):
         if abs(mesh - exact) > _MESH_AGREEMENT * abs(exact):
             proof.faults.append(
-                f"the part's {name} is {exact:.3f} by its faces and {mesh:.3f} by the mesh: not to be trusted"
+                CertificateFinding(code=FindingCode.MESH_DISAGREES, fault=True, text=name, amount=mesh, limit=exact)
             )
     if part.lost:
-        listed = ", ".join(map(str, part.lost[:SHOWN]))
-        proof.faults.append(f"the part's faces {listed} got no mesh and could not be checked")
+        proof.faults.append(
+            CertificateFinding(code=FindingCode.FACES_NOT_MESHED, fault=True, faces=tuple(map(int, part.lost)))
+        )
 
 
 def note_far(program: str, motions: Motions, around: list[Floats], proof: Proof) -> None:
@@ -62,7 +67,13 @@ def note_far(program: str, motions: Motions, around: list[Floats], proof: Proof)
     worst = int(np.argmax(beyond))
     if beyond[worst] > _FAR_MM:
         proof.faults.append(
-            f"{program} line {motions.line[worst]}: a move leads {beyond[worst]:.0f} mm beyond piece and fixtures"
+            CertificateFinding(
+                code=FindingCode.FAR_MOVE,
+                fault=True,
+                program=program,
+                line=int(motions.line[worst]),
+                amount=float(beyond[worst]),
+            )
         )
 
 
@@ -72,15 +83,16 @@ def note_setup(name: str, findings: SetupFindings | TurnFindings, proof: Proof, 
     proof.rapid_hits += len(findings.rapid_lines)
     proof.collisions += len(collisions)
     proof.grid_mm = max(proof.grid_mm, grid_mm)
-    for lines, text in (
-        (findings.rapid_lines, "rapid moves into stock"),
-        (findings.stock_collision_lines, "shank or holder runs into stock"),
-        (findings.fixture_collision_lines, "tool, shank or holder runs into a fixture"),
+    for lines, code in (
+        (findings.rapid_lines, FindingCode.RAPID_INTO_STOCK),
+        (findings.stock_collision_lines, FindingCode.SHANK_INTO_STOCK),
+        (findings.fixture_collision_lines, FindingCode.FIXTURE_COLLISION),
     ):
         if lines:
-            listed = ", ".join(str(line) for line in lines[:SHOWN])
-            more = f" and {len(lines) - SHOWN} more" if len(lines) > SHOWN else ""
-            proof.faults.append(f"setup {name}: {text} in line {listed}{more}")
+            shown = tuple(int(line) for line in lines[:SHOWN])
+            proof.faults.append(
+                CertificateFinding(code=code, fault=True, setup=name, line=shown[0], lines=shown, amount=len(lines))
+            )
 
 
 def note_gouge(name: str, findings: SetupFindings, proof: Proof, blame: Blame) -> None:
@@ -88,8 +100,15 @@ def note_gouge(name: str, findings: SetupFindings, proof: Proof, blame: Blame) -
     if findings.gouge_at is not None:
         proof.gouge_mm = max(proof.gouge_mm, findings.gouge_mm)
         proof.faults.append(
-            f"setup {name}: its moves cut {findings.gouge_mm:.3f} mm into the part"
-            f" at {place_of(findings.gouge_at)} (work coordinates){blame.work(name, findings.gouge_at)}"
+            CertificateFinding(
+                code=FindingCode.SETUP_GOUGE,
+                fault=True,
+                setup=name,
+                point=hundredths(findings.gouge_at),
+                coordinates="work",
+                amount=float(findings.gouge_mm),
+                cut_by=blame.work(name, findings.gouge_at),
+            )
         )
 
 
@@ -98,7 +117,16 @@ def note_walls(found: tuple[float, tuple[float, float, float] | None], proof: Pr
     depth, at = found
     if at is not None:
         proof.gouge_mm = max(proof.gouge_mm, depth)
-        proof.faults.append(f"a wall is cut {depth:.3f} mm too deep at {place_of(at)} (model){blame.face(at, depth)}")
+        proof.faults.append(
+            CertificateFinding(
+                code=FindingCode.WALL_GOUGE,
+                fault=True,
+                point=hundredths(at),
+                coordinates="model",
+                amount=float(depth),
+                cut_by=blame.face(at, depth),
+            )
+        )
 
 
 def note_levels(
@@ -106,28 +134,30 @@ def note_levels(
 ) -> None:
     """Report the findings of the second method for walls; None if it was not run because a setup turns."""
     if found is None:
-        proof.notes.append(
-            "walls were judged by only one method: no exact sections were made, as there is a turning setup"
-        )
+        proof.notes.append(CertificateFinding(code=FindingCode.ONE_WALL_METHOD, fault=False))
         return
     if found.gouge is not None:
         gouge = found.gouge
         proof.gouge_mm = max(proof.gouge_mm, gouge.depth_mm)
         proof.faults.append(
-            f"setup {gouge.setup} line {gouge.line}: {gouge.depth_mm:.3f} mm into a section of the part"
-            f" at {place_of(gouge.at)} (model)"
+            CertificateFinding(
+                code=FindingCode.SECTION_GOUGE,
+                fault=True,
+                setup=gouge.setup,
+                line=int(gouge.line),
+                point=hundredths(gouge.at),
+                coordinates="model",
+                amount=float(gouge.depth_mm),
+            )
         )
     proof.faults.extend(disagreements(found, removal, stock)[:SHOWN])
     if job.uncut is not None:
         proof.faults.extend(unlisted(found, part, job.uncut)[:SHOWN])
     if found.meshed:
         proof.notes.append(
-            f"{found.meshed} of {found.levels} wall sections come from the mesh, not from the exact faces"
+            CertificateFinding(
+                code=FindingCode.SECTIONS_FROM_MESH, fault=False, amount=found.meshed, limit=found.levels
+            )
         )
     if found.missed:
-        proof.notes.append(f"{found.missed} wall sections could not be made and were left out")
-
-
-def place_of(point: tuple[float, float, float]) -> str:
-    """Return a point as readable text, mm."""
-    return ", ".join(f"{axis}{value:.2f}" for axis, value in zip("XYZ", point, strict=True))
+        proof.notes.append(CertificateFinding(code=FindingCode.SECTIONS_MISSING, fault=False, amount=found.missed))

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 import numpy as np
 
+from nightmill.verification.certificate.uncoded_reasons import coded
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, Finding
 from nightmill.vocabulary.plan import Body, Matrix4, Plan, Tab, Tool, Uncut
 
@@ -105,7 +106,9 @@ def read_folder(folder: Path) -> Job:
     )
     if findings:
         raise BadInput(*findings)
-    return Job(folder, plan.stock, plan.tools, tuple(setups), plan.target_sha256, plan.uncut, plan.body)
+    return Job(
+        folder, plan.stock, plan.tools, tuple(setups), plan.target_sha256, tuple(map(coded, plan.uncut)), plan.body
+    )
 
 
 def decode(path: Path, kind: type[T]) -> T:

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nightmill.verification.certificate.findings import (
-    SHOWN,
     Proof,
     cross_check,
     note_far,
@@ -20,7 +19,6 @@ from nightmill.verification.certificate.findings import (
     note_levels,
     note_setup,
     note_walls,
-    place_of,
 )
 from nightmill.verification.certificate.gouge_source import Blame
 from nightmill.verification.certificate.job_files import IDENTITY, Job, SetupText, read_folder
@@ -44,6 +42,7 @@ from nightmill.verification.target.bodies import Solid, load_body
 from nightmill.verification.target.surface_samples import Target, sample
 from nightmill.verification.target.tool_rows import is_rotating, move_table
 from nightmill.verification.timing.motion_time import move_seconds
+from nightmill.vocabulary.certificate_findings import SHOWN, CertificateFinding, FindingCode, hundredths
 from nightmill.vocabulary.plan import TURNING_TOOLS, Body, Certificate, Matrix4, Tool
 
 if TYPE_CHECKING:
@@ -125,7 +124,9 @@ def certify_job(
     sha256 = hashlib.sha256(content).hexdigest()
     if job.target_sha256 is not None and sha256 != job.target_sha256.lower():
         proof.faults.append(
-            f"the plan is for another file: its target_sha256 is {job.target_sha256}, the part's {sha256}"
+            CertificateFinding(
+                code=FindingCode.OTHER_TARGET, fault=True, listed_sha256=job.target_sha256, sha256=sha256
+            )
         )
     report("reading the programs")
     bodies = _Bodies.of(job)
@@ -165,7 +166,7 @@ def certify_job(
         levels = None if sections is None else sections.result()
         note_levels(levels, part, removal, stock, job, proof)
     if reached is None and (removal.has_milled or not removal.turned_setups):
-        proof.notes.append("time ran out before the reach of the listed tools was known")
+        proof.notes.append(CertificateFinding(code=FindingCode.REACH_UNKNOWN, fault=False))
     return with_levels(answer(job, part, removal, judgement, reached, proof), levels)
 
 
@@ -286,7 +287,16 @@ def _run_setups(
         fits = partial(overlaps, bodies, raw, removal, part, to_work)
         for name, place in kept.of(f"fit {index}", upto, fits):
             proof.collisions += 1
-            proof.faults.append(f"setup {setup.name}: the piece does not fit, {name} overlaps it at {place_of(place)}")
+            proof.faults.append(
+                CertificateFinding(
+                    code=FindingCode.FIXTURE_OVERLAP,
+                    fault=True,
+                    setup=setup.name,
+                    text=name,
+                    point=hundredths(place),
+                    coordinates="work",
+                )
+            )
         if setup.kind == "turn":
             cuts = strokes(motions, shop.job.tools, _CHORD_MM)
             turn = partial(run_turn, to_work, cuts, raw, part, bodies, removal)
@@ -309,7 +319,13 @@ def _run_setups(
                 raw = piece = body
             else:
                 proof.faults.append(
-                    f"setup {setup.name}: the piece is not parted, it is still connected at {place_of(held)} (model)"
+                    CertificateFinding(
+                        code=FindingCode.NOT_PARTED,
+                        fault=True,
+                        setup=setup.name,
+                        point=hundredths(held),
+                        coordinates="model",
+                    )
                 )
     return runs
 
@@ -362,32 +378,57 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
         spindle=setup.spindle,
     )
     if lathe and any(move.start[1] or move.end[1] for move in motions.primitives):
-        proof.faults.append(f"{setup.program} moves Y, which a turning setup does not have")
+        proof.faults.append(
+            CertificateFinding(code=FindingCode.Y_ON_LATHE, fault=True, setup=setup.name, program=setup.program)
+        )
     if lathe and setup.spindle == "M4":
         for tool in job.tools:
             if tool.type in _RIGHT_HAND and tool.number in motions.tools:
-                proof.faults.append(f"{setup.program}: tool {tool.number}, a {tool.type}, cuts with M3 only")
-    proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in off_pitch(motions, job.tools)[:SHOWN])
+                proof.faults.append(
+                    CertificateFinding(
+                        code=FindingCode.WRONG_SPINDLE_DIRECTION,
+                        fault=True,
+                        setup=setup.name,
+                        program=setup.program,
+                        tool=tool.number,
+                        text=tool.type,
+                    )
+                )
+    proof.faults.extend(off_pitch(setup.program, motions, job.tools)[:SHOWN])
     around = [] if lathe else [piece, *(body.triangles.reshape(-1, 3) for body in fixtures)]
     note_far(setup.program, motions, around, proof)
-    proof.faults.extend(f"{setup.program} {problem.sentence()}" for problem in motions.problems[:SHOWN])
-    proof.notes.extend(f"{setup.program} {note}" for note in motions.notes[:SHOWN])
+    proof.faults.extend(
+        CertificateFinding(
+            code=FindingCode.PROGRAM_PROBLEM, fault=True, program=setup.program, line=each.line, text=each.text
+        )
+        for each in motions.problems[:SHOWN]
+    )
+    proof.notes.extend(
+        CertificateFinding(
+            code=FindingCode.PROGRAM_NOTE, fault=False, program=setup.program, line=each.line, text=each.text
+        )
+        for each in motions.notes[:SHOWN]
+    )
     if not motions.fatal:
         seconds = sum(move_seconds(motions, 30000.0, 3000.0, 10000.0))
         proof.cycle_s += seconds + motions.dwell_s + motions.tool_changes * _TOOL_CHANGE_S
     return motions, proof
 
 
-def _unjudged(job: Job, programs: list[Motions]) -> list[str]:
+def _unjudged(job: Job, programs: list[Motions]) -> list[CertificateFinding]:
     """Report setups that use a tool whose cutting isn't judged in that setup."""
     blocked = []
     for setup, motions in zip(job.setups, programs, strict=True):
         for tool in job.tools:
             if tool.number in motions.tools:
                 if setup.kind == "mill" and not is_rotating(tool):
-                    blocked.append(f"setup {setup.name}: tool {tool.number} is a lathe tool and is not checked")
+                    code = FindingCode.LATHE_TOOL_ON_MILL
+                    blocked.append(CertificateFinding(code=code, fault=True, setup=setup.name, tool=tool.number))
                 if setup.kind == "turn" and tool.type not in _ON_LATHE:
-                    blocked.append(f"setup {setup.name}: a {tool.type} on a lathe, tool {tool.number}, is not checked")
+                    code = FindingCode.MILL_TOOL_ON_LATHE
+                    blocked.append(
+                        CertificateFinding(code=code, fault=True, setup=setup.name, tool=tool.number, text=tool.type)
+                    )
     return blocked
 
 

@@ -8,6 +8,7 @@ from nightmill.verification.removal.material_removal import Removal
 from nightmill.verification.target.bodies import Solid
 from nightmill.verification.target.surface_samples import Target
 from nightmill.verification.target.visibility import LIFT_MM, visible
+from nightmill.vocabulary.certificate_findings import CertificateFinding, FindingCode, hundredths
 from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, Uncut
 
 # Both methods must be accurate within this; a point counts only if its whole neighbourhood of this size agrees.
@@ -16,38 +17,44 @@ _MARGIN_MM = 0.005
 _UNLISTED_MM = 2.0
 
 
-def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> list[str]:
-    """Return one sentence for each face that one method calls clear and the other proud."""
-    sentences = []
-    for places, left, word in (
-        (findings.proud, False, "proud by its exact sections and clear by its samples"),
-        (findings.clear, True, "clear by its exact sections and proud by its samples"),
+def disagreements(findings: LevelFindings, removal: Removal, stock: Solid) -> list[CertificateFinding]:
+    """Return one fault for each face that one method calls clear and the other proud."""
+    faults = []
+    for places, left, code in (
+        (findings.proud, False, FindingCode.PROUD_BY_SECTIONS_ONLY),
+        (findings.clear, True, FindingCode.PROUD_BY_SAMPLES_ONLY),
     ):
         against = _all_around(places, removal, stock, left)
         for face in np.unique(places.face[against]).tolist():
-            x, y, z = places.points[np.flatnonzero(against & (places.face == face))[0]]
-            sentences.append(f"face {face} is {word} at X{x:.2f}, Y{y:.2f}, Z{z:.2f} (model): the two methods disagree")
-    return sentences
+            at = hundredths(places.points[np.flatnonzero(against & (places.face == face))[0]])
+            faults.append(CertificateFinding(code=code, fault=True, face=face, point=at, coordinates="model"))
+    return faults
 
 
-def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -> list[str]:
-    """Return one sentence for each visible face that stands proud along sections but is in no record of ``listed``."""
+def unlisted(findings: LevelFindings, part: Target, listed: tuple[Uncut, ...]) -> list[CertificateFinding]:
+    """Return one fault for each visible face that stands proud along sections but is in no record of ``listed``."""
     proud = findings.proud
     if not len(proud.face):
         return []
     on_face = proud.points - EXCESS_LIMIT_MM * proud.normals
     seen = visible(on_face, proud.normals, part.rays, max(LIFT_MM, 2 * part.deflection_mm))
     named = {face for record in listed for face in record.faces}
-    sentences = []
+    faults = []
     for face in np.unique(proud.face[seen]).tolist():
         length = float(proud.length_mm[seen & (proud.face == face)].sum())
         if face not in named and length > _UNLISTED_MM:
-            x, y, z = proud.points[np.flatnonzero(seen & (proud.face == face))[0]]
-            sentences.append(
-                f"face {face} stands proud along {length:.1f} mm of exact sections, for example at X{x:.2f}, Y{y:.2f}, Z{z:.2f}"
-                " (model), but the plan lists nothing there"
+            at = hundredths(proud.points[np.flatnonzero(seen & (proud.face == face))[0]])
+            faults.append(
+                CertificateFinding(
+                    code=FindingCode.UNLISTED_ALONG_SECTIONS,
+                    fault=True,
+                    face=face,
+                    point=at,
+                    coordinates="model",
+                    amount=length,
+                )
             )
-    return sentences
+    return faults
 
 
 def _all_around(places: Places, removal: Removal, stock: Solid, left: bool) -> NDArray[np.bool_]:

@@ -1,6 +1,5 @@
 """List the uncut areas, face by face, and the reason for each, as far as geometry shows."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -11,15 +10,10 @@ from nightmill.verification.checks.excess_and_gouge import Judgement
 from nightmill.verification.removal.material_removal import Removal
 from nightmill.verification.target.surface_samples import Target
 from nightmill.verification.target.tool_rows import is_rotating
-from nightmill.vocabulary.plan import CLOSED, FORGONE, HELD, SLOW, UNASKED, UNTRIED, Tab, Tool, Uncut
+from nightmill.vocabulary.certificate_findings import CertificateFinding, FindingCode
+from nightmill.vocabulary.plan import Tab, Tool, Uncut
+from nightmill.vocabulary.uncut_reasons import LEFT_BY_CHOICE, OUT_OF_REACH, UncutReason
 
-HIDDEN = "not visible along any of the six axes"
-TAB = "tab, taken off by hand"
-_UNREACHED = "not reached by any programmed feed move"
-_UNREACHABLE = "no listed tool reaches it along any of the six axes: too narrow, or too deep for tool and holder"
-_IMPOSSIBLE = re.compile(
-    r"tight|undercut|not visible|hidden|no (listed )?tool|too (deep|narrow|small)|unreachable|out of reach|cannot"
-)
 _NEAR_MM = 1.0
 _PATCH_MM2 = 0.5
 _NEAR_TAB_MM = 0.1
@@ -46,11 +40,10 @@ def uncut(
     proud = np.flatnonzero(~judgement.clear & (target.weight_mm2 > 0))
     if not len(proud):
         return ()
-    smallest, edge = _smallest(tools, bool(removal.turned_setups) and not removal.has_milled)
+    smallest, tighter = _smallest(tools, bool(removal.turned_setups) and not removal.has_milled)
     hidden = ~judgement.seen[proud]
     tight = _too_tight(target, proud, smallest) if smallest else np.zeros(len(proud), dtype=np.bool_)
     near = removal.near_moves(target.points[proud] + 0.05 * target.normals[proud], _NEAR_MM)
-    corner = f"inner corner tighter than the smallest {edge} of {smallest:g} mm"
     if reached is None:
         reason = np.select([hidden, tabbed[proud], tight, ~near], [0, 3, 1, 4], 5)
     else:
@@ -59,33 +52,42 @@ def uncut(
         none = out | (tight & slight)
         reason = np.select([hidden, tabbed[proud], none & tight, none, ~near], [0, 3, 1, 2, 4], 5)
     inside = closed_in(target, ~judgement.seen) if hidden.any() else ()
-    texts = (HIDDEN, corner, _UNREACHABLE, TAB, _UNREACHED, "")
+    codes = (
+        UncutReason.NOT_VISIBLE,
+        tighter,
+        UncutReason.UNREACHABLE,
+        UncutReason.TAB,
+        UncutReason.UNREACHED,
+        UncutReason.OFF_FACE,
+    )
     records: list[Uncut] = []
     for face in np.unique(target.face[proud]):
         open_ = (target.face[proud] == face) & (reason >= _OPEN)
         if open_.any():
             reason[open_] = _OPEN if np.median(reason[open_]) < _OPEN + 0.5 else _OPEN + 1
-        for code in range(6):
-            at = proud[(target.face[proud] == face) & (reason == code)]
+        for rank, code in enumerate(codes):
+            at = proud[(target.face[proud] == face) & (reason == rank)]
             if len(at):
-                worst = float(judgement.excess_mm[at].max())
-                text = texts[code] or f"the nearest moves stay up to {worst:.2f} mm off the face"
-                if code == 0 and face in inside:
-                    text = CLOSED
-                if code >= _OPEN and reached is not None:
+                area = float(target.weight_mm2[at].sum())
+                amount = smallest if code is tighter else None
+                tool: int | None = None
+                if code is UncutReason.OFF_FACE:
+                    amount = round(float(judgement.excess_mm[at].max()), 2)
+                if code is UncutReason.NOT_VISIBLE and face in inside:
+                    code = UncutReason.CLOSED
+                if rank >= _OPEN and reached is not None:
                     numbers, counts = np.unique(reached[at], return_counts=True)
                     counts[numbers == 0] = 0
-                    text += f", tool {numbers[np.argmax(counts)]} could reach it" if counts.any() else ""
-                text += _left_by_plan(int(face), listed) if code >= _OPEN else ""
-                records.append(Uncut((int(face),), float(target.weight_mm2[at].sum()), text))
+                    tool = int(numbers[np.argmax(counts)]) if counts.any() else None
+                left = _left_by_plan(int(face), listed) if rank >= _OPEN else ()
+                records.append(Uncut.of((int(face),), area, code, amount, tool, left))
     return tuple(sorted(records, key=lambda record: -record.area_mm2))
 
 
-def _left_by_plan(face: int, listed: Sequence[Uncut]) -> str:
-    """Return the plan's reason, after a semicolon, for a face that it leaves although a tool could reach it."""
-    said = " ".join(record.reason for record in listed if face in record.faces)
-    given = [reason for reason in (FORGONE, SLOW, UNTRIED, UNASKED, HELD) if reason in said]
-    return f"; left by the plan: {'; '.join(given)}" if given else ""
+def _left_by_plan(face: int, listed: Sequence[Uncut]) -> tuple[UncutReason, ...]:
+    """Return the plan's reasons for a face that it leaves although a tool could reach it."""
+    given = {code for record in listed if face in record.faces for code in (record.code, *record.left_by_plan)}
+    return tuple(code for code in LEFT_BY_CHOICE if code in given)
 
 
 def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: Sequence[Tab]) -> NDArray[np.bool_]:
@@ -103,32 +105,38 @@ def below_tabs(points: NDArray[np.float64], to_work: NDArray[np.float64], tabs: 
 
 def wrongly_unreachable(
     listed: Sequence[Uncut], target: Target, judgement: Judgement, reached: NDArray[np.int32]
-) -> list[str]:
-    """Return one sentence for each face that a plan calls out of reach although one of its tools could clear it."""
+) -> list[CertificateFinding]:
+    """Return one note for each face that a plan calls out of reach although one of its tools could clear it."""
     said = []
     open_ = ~judgement.clear & judgement.seen & (reached > 0) & (judgement.excess_mm > _SLIGHT_MM)
     for face in np.unique(target.face[open_]).tolist():
         at = open_ & (target.face == face)
         area = float(target.weight_mm2[at].sum())
         records = [record for record in listed if face in record.faces]
-        owned = sum(record.area_mm2 for record in records if not _IMPOSSIBLE.search(record.reason))
-        claims = [record.reason for record in records if _IMPOSSIBLE.search(record.reason)]
+        owned = sum(record.area_mm2 for record in records if record.code not in OUT_OF_REACH)
+        claims = [record.reason for record in records if record.code in OUT_OF_REACH]
         if claims and area > owned + _PATCH_MM2:
             numbers, counts = np.unique(reached[at], return_counts=True)
             said.append(
-                f"face {face}: {area - owned:.2f} mm² are listed as {claims[0]!r},"
-                f" but tool {numbers[np.argmax(counts)]} could reach them"
+                CertificateFinding(
+                    code=FindingCode.UNTRUE_REASON,
+                    fault=False,
+                    face=face,
+                    tool=int(numbers[np.argmax(counts)]),
+                    amount=area - owned,
+                    text=claims[0],
+                )
             )
     return said
 
 
-def _smallest(tools: Iterable[Tool], turned: bool) -> tuple[float, str]:
-    """Return the smallest radius that a tool leaves in a corner, and its name."""
+def _smallest(tools: Iterable[Tool], turned: bool) -> tuple[float, UncutReason]:
+    """Return the smallest radius that a tool leaves in a corner, and the reason for corners that are tighter."""
     if turned:
         noses = (tool.nose_radius_mm or 0.0 for tool in tools if not is_rotating(tool) and not tool.pitch_mm)
-        return min(noses, default=0.0), "nose radius"
+        return min(noses, default=0.0), UncutReason.TIGHTER_THAN_NOSE
     mills = [tool.diameter_mm / 2 for tool in tools if is_rotating(tool) and tool.type not in _HOLE_TOOLS]
-    return min(mills, default=0.0), "milling tool's radius"
+    return min(mills, default=0.0), UncutReason.TIGHTER_THAN_MILL
 
 
 def _too_tight(target: Target, proud: NDArray[np.int64], radius: float) -> NDArray[np.bool_]:

@@ -106,7 +106,7 @@ class Controller:
         self.parameters: dict[str, float] = {}
         self.primitives: list[Primitive] = []
         self.problems: list[Problem] = []
-        self.notes: list[str] = []
+        self.notes: list[Problem] = []
         self._said: set[tuple[str, int]] = set()
 
     # -- problems and notes
@@ -121,7 +121,7 @@ class Controller:
         """Record, once, something worth knowing that is not a fault."""
         if (text, -1) not in self._said:
             self._said.add((text, -1))
-            self.notes.append(f"line {self.line}: {text}")
+            self.notes.append(Problem(self.line, text))
 
     # -- one block
 

@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A problem in a program, at a line counted from 1. Reading stops after a ``fatal`` problem."""
+    """A problem in a program, or something worth knowing, at a line counted from 1. Reading stops after a ``fatal`` problem."""
 
     line: int
     text: str
@@ -89,7 +89,7 @@ class Motions:
     blend_mm: float | None
     lines: int
     problems: tuple[Problem, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Problem, ...]
 
     def __len__(self) -> int:
         return len(self.kind)

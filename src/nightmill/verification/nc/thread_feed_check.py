@@ -5,30 +5,39 @@ A tap may feed unsynchronised (G1 with a floating holder), since the thread alre
 
 from collections.abc import Sequence
 
-from nightmill.verification.nc.motions import FEED, Motions, Primitive, Problem
+from nightmill.verification.nc.motions import FEED, Motions, Primitive
+from nightmill.vocabulary.certificate_findings import CertificateFinding, FindingCode
 from nightmill.vocabulary.plan import Tool
 
 _OFF_SHARE = 0.005
 """How far the feed per revolution may be off the pitch: programs state feeds per minute in whole numbers."""
 
 
-def off_pitch(motions: Motions, tools: Sequence[Tool]) -> list[Problem]:
-    """Return one problem for each line on which a tap or threading insert doesn't feed its pitch per revolution."""
+def off_pitch(program: str, motions: Motions, tools: Sequence[Tool]) -> list[CertificateFinding]:
+    """Return one fault for each line on which a tap or threading insert doesn't feed its pitch per revolution."""
     threading = {tool.number: tool for tool in tools if tool.pitch_mm and tool.type in ("tap", "turning")}
-    found: dict[int, Problem] = {}
+    found: dict[int, CertificateFinding] = {}
     for move in motions.primitives:
         tool = threading.get(move.tool)
-        if tool is not None and move.kind == FEED and move.rpm > 0 and (text := _fault(move, tool)):
-            found.setdefault(move.line, Problem(move.line, text))
+        if tool is not None and move.kind == FEED and move.rpm > 0 and (fault := _fault(program, move, tool)):
+            found.setdefault(move.line, fault)
     return list(found.values())
 
 
-def _fault(move: Primitive, tool: Tool) -> str:
+def _fault(program: str, move: Primitive, tool: Tool) -> CertificateFinding | None:
     pitch, turn = tool.pitch_mm or 0.0, move.feed_mm_min / move.rpm
     if abs(turn - pitch) > _OFF_SHARE * pitch:
-        return (
-            f"T{move.tool} feeds {turn:.4g} mm per revolution, but the thread that it cuts has a pitch of {pitch:g} mm"
+        return CertificateFinding(
+            code=FindingCode.FEED_OFF_PITCH,
+            fault=True,
+            program=program,
+            line=move.line,
+            tool=move.tool,
+            amount=turn,
+            limit=pitch,
         )
     if tool.type == "turning" and not move.synchronised:
-        return f"T{move.tool} cuts a thread with a feed that isn't synchronised with the spindle (G33)"
-    return ""
+        return CertificateFinding(
+            code=FindingCode.THREAD_NOT_SYNCHRONISED, fault=True, program=program, line=move.line, tool=move.tool
+        )
+    return None

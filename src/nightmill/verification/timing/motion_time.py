@@ -118,7 +118,7 @@ def summarise(motions: Motions, seconds: list[float], tool_change_s: float) -> P
         lines=motions.lines,
         moves=len(motions.primitives),
         problems=motions.problems,
-        notes=motions.notes,
+        notes=tuple(note.sentence() for note in motions.notes),
     )
 
 
