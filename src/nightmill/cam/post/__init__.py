@@ -5,21 +5,14 @@ from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from nightmill.cam.post.planned_program import ended_before, first_line_through, planned_program
 from nightmill.cam.post.writer import Post, Posted, PostError, PostOptions
 from nightmill.cam.toolpath.toolpath import TOOLPATH_SUFFIX, Toolpath, decoded
 
 __all__ = [
-    "TOOLPATH_SUFFIX",
-    "Post",
-    "PostError",
-    "PostOptions",
-    "Posted",
-    "Toolpath",
-    "decoded",
-    "pockets_of",
-    "post_named",
-    "post_names",
-]
+    "TOOLPATH_SUFFIX", "Post", "PostError", "PostOptions", "Posted", "Toolpath", "decoded", "ended_before", "first_line_through",
+    "planned_program", "pockets_of", "post_named", "post_names",
+]  # fmt: skip
 
 LAST_POCKET = 99
 """Highest pocket number that is common for magazines and turrets; a lathe's T word has two digits for the station."""
