@@ -64,6 +64,10 @@ class BadInput(NightmillError):
     exit_code = 2
 
 
+class NobodyPresent(BadInput):
+    """Work that nobody is present for: a plan over a longer time may have a place for it."""
+
+
 class EnvironmentFailed(NightmillError):
     """The machine or its surroundings failed, not the input: exit code 3."""
 

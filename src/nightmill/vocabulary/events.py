@@ -363,12 +363,17 @@ class OrderCompleted(Fact, frozen=True, tag="order_completed"):
     on_time: bool
 
 
-class AlarmRaised(Fact, frozen=True, tag="alarm_raised"):
-    """Something a person should know; the shop keeps running."""
+class AlarmRaised(Fact, frozen=True, tag="alarm_raised", omit_defaults=True):
+    """Something a person should know; the shop keeps running.
+
+    ``speed`` and ``feed``: for cutting parameters that aren't tried, their factors on the certified ones.
+    """
 
     alarm: str
     subject: str
     text: str
+    speed: float | None = None
+    feed: float | None = None
 
 
 class PartCosted(Fact, frozen=True, tag="part_costed"):

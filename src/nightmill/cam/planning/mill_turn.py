@@ -14,7 +14,7 @@ from nightmill.cam.documents.setup_sheet import setup_sheet
 from nightmill.cam.geometry.setup_frames import inverted
 from nightmill.cam.geometry.solids import moved
 from nightmill.cam.planning import milling_planner
-from nightmill.cam.planning.plan_record import ProcessPlan
+from nightmill.cam.planning.plan_record import ProcessPlan, gave_up_note
 from nightmill.cam.planning.plan_state import Work
 from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.planning.rest_budget import asked_faces
@@ -80,7 +80,7 @@ def milled_after(
         try:
             milling_planner._setup(work, direction, (low, high))
         except shapely.errors.GEOSException as error:
-            work.notes.append(f"setup from {direction} was given up: {error}")
+            work.notes.append(gave_up_note(direction, error))
     if float(work.samples.area[work.samples.uncut & ~work.account.forgone()].sum()) > most * total:
         return None
     if late() or work.cut_short:

@@ -20,7 +20,7 @@ from nightmill.cam.geometry.setup_frames import DIRECTIONS, as_rows, axis_of, in
 from nightmill.cam.geometry.solids import box, moved, solid_of, stl_of
 from nightmill.cam.geometry.visible_surface import HeightMap, height_map, sampled, seen
 from nightmill.cam.planning.pass_search import Passes
-from nightmill.cam.planning.plan_record import Made, ProcessPlan
+from nightmill.cam.planning.plan_record import Made, ProcessPlan, gave_up_note
 from nightmill.cam.planning.plan_state import Job, Work
 from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.planning.rest_budget import asked_faces
@@ -112,10 +112,7 @@ def plan_route(
             _setup(work, direction, raw, hold, tell_made)
         except shapely.errors.GEOSException as error:
             # overlay of degenerate outlines fails occasionally; the setup is given up, and none of it is kept
-            place = str(error).rpartition(" at ")[2] or "an unknown place"
-            work.notes.append(
-                f"setup from {direction} was given up: outlines that touch at {place} could not be joined"
-            )
+            work.notes.append(gave_up_note(direction, error))
         direction = clamped[0][0] if clamped else _next_direction(work, first, tried, total)
     if made is not None and work.setups:
         made(_plan(work, raw, ()), work.files, True)

@@ -33,6 +33,11 @@ class Refused:
     tool: int
 
 
+def gave_up_note(direction: str, error: Exception) -> str:
+    """Return the note that a setup was given up because the geometry library could not join its outlines."""
+    return f"setup from {direction} was given up: its outlines could not be joined ({error})"
+
+
 def write_plan(plan: Plan) -> bytes:
     """Return ``plan.json`` (format ``nightmill-plan/1``) as UTF-8 bytes, indented for readers."""
     return msgspec.json.format(msgspec.json.encode(plan), indent=1) + b"\n"

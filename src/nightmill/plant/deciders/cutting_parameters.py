@@ -7,7 +7,6 @@ before. That part's verdict releases the revision or withdraws it.
 """
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 
 import msgspec
@@ -46,7 +45,6 @@ SETTING_REFUSED = "setting_refused"
 """Alarm for a setting that would save money but isn't tried, raised once until it changes by ``LEAST_CHANGE``; the shop keeps the setting
 in force.
 """
-_REFUSED = re.compile(r"T\d+ at ([\d.]+) of the speed and ([\d.]+) of the feed isn't tried")
 
 
 class Trial(msgspec.Struct):
@@ -163,9 +161,8 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             trial.failed, trial.unknown = not fact.unknown, fact.unknown
             self.trials[fact.operation] = [*earlier, trial, before]
         elif isinstance(fact, e.AlarmRaised) and fact.alarm == SETTING_REFUSED:
-            match = _REFUSED.match(fact.text)
-            if match:
-                self.refused[fact.subject] = float(match[1]), float(match[2])
+            if fact.speed is not None and fact.feed is not None:
+                self.refused[fact.subject] = fact.speed, fact.feed
         elif isinstance(fact, e.VerdictGiven) and fact.verdict == "bad" and fact.operation in self.trials:
             cut = next((c for c in state.parts[fact.serial].cuts if c.operation == fact.operation), None)
             blamed = self._cut_with(fact.operation, cut.program_sha256) if cut else None
@@ -303,8 +300,9 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         last = self.refused.get(operation, (0.0, 0.0))
         if max(abs(new - old) for new, old in zip(factors, last, strict=True)) < LEAST_CHANGE:
             return []
-        setting = f"T{tool} at {factors[0]:g} of the speed and {factors[1]:g} of the feed isn't tried"
-        return [Decision(e.AlarmRaised(SETTING_REFUSED, operation, f"{setting}: {why}"), "tuning")]
+        speed, feed = factors
+        setting = f"T{tool} at {speed:g} of the speed and {feed:g} of the feed isn't tried"
+        return [Decision(e.AlarmRaised(SETTING_REFUSED, operation, f"{setting}: {why}", speed, feed), "tuning")]
 
     def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
         """Return the program at these factors: the feed factor is per tooth, so the feed rate also scales with the speed."""

@@ -11,7 +11,7 @@ from nightmill.plant.shop_schedule.plan_in_force import within_reach
 from nightmill.plant.shop_schedule.problem import shop_problem
 from nightmill.plant.shop_state.live import live_shop
 from nightmill.scheduling import records, solve_shop
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import BadInput, Finding, NobodyPresent
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
@@ -44,9 +44,7 @@ def planned_whole(
             weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (None, aim)
             plan = solve_shop(problem, iterations=steps, seed=seed, weights=weights, goals=goals, searchers=searchers)
             return problem, seated(problem, plan)
-        except BadInput as error:
-            if not all(finding.expected.startswith("presence") for finding in error.findings):
-                raise
+        except NobodyPresent as error:
             if last:
                 found = f"{len(problem.operations)} operations to do, more than its people and machines can do in {LONGEST_DAYS:.0f} days"
                 remedy = "See nightmill capacity for what is missing; add persons or [[shifts]] in shop.toml, or remove orders."

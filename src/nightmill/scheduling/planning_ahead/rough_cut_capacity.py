@@ -78,12 +78,13 @@ ForSale = MachineForSale | PalletForSale | Overtime
 
 
 class Bought(msgspec.Struct, frozen=True):
-    """One purchase: a quantity, or hours of overtime in ``week``, and the cost."""
+    """One purchase: a quantity, or hours of overtime in ``week``, and the cost; ``like``: the machine of which another one is bought."""
 
     what: str
     amount: float
     cost: float
     week: int | None = None
+    like: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Purchase(msgspec.Struct, frozen=True):
@@ -209,7 +210,7 @@ def buy_capacity(problem: ShopProblem, for_sale: Sequence[ForSale], *, weeks: in
     least, _ = _least(programme, offers, np.array([offer.most for offer in offers]), None)
     _, amounts = _least(programme, offers, np.array([offer.most for offer in offers]), least)
     bought = tuple(
-        Bought(offer.what, float(amount), float(amount) * offer.cost, offer.week)
+        Bought(offer.what, float(amount), float(amount) * offer.cost, offer.week, offer.like)
         for offer, amount in zip(offers, amounts, strict=True)
         if amount > 1e-6
     )
@@ -225,6 +226,7 @@ class _Offer(msgspec.Struct):
     whole: bool
     adds: Floats
     week: int | None = None
+    like: str | msgspec.UnsetType = msgspec.UNSET
 
 
 def _offers(programme: _Programme, for_sale: Sequence[ForSale]) -> list[_Offer]:
@@ -244,7 +246,7 @@ def _offers(programme: _Programme, for_sale: Sequence[ForSale]) -> list[_Offer]:
                     )
                 )
             nothing[:, programme.resources.index(sale.like)] = WEEK_S / HOUR_S
-            offers.append(_Offer(f"machine like {sale.like}", sale.cost, sale.most, True, nothing))
+            offers.append(_Offer(f"machine like {sale.like}", sale.cost, sale.most, True, nothing, like=sale.like))
         elif isinstance(sale, PalletForSale):
             nothing[:, -1] = WEEK_S / HOUR_S
             offers.append(_Offer("pallet", sale.cost, sale.most, True, nothing))
@@ -349,13 +351,13 @@ def with_purchase(problem: ShopProblem, purchase: Purchase) -> ShopProblem:
 
     replace = msgspec.structs.replace
     for item in purchase.bought:
-        if item.what == "pallet":
-            problem = replace(problem, pallets=problem.pallets + round(item.amount))
-        elif item.week is not None:
+        if item.week is not None:
             problem = replace(problem, presence=_longer(problem, item.week, item.amount * HOUR_S))
+        elif item.like is msgspec.UNSET:
+            problem = replace(problem, pallets=problem.pallets + round(item.amount))
         else:
             for _ in range(round(item.amount)):
-                problem = second_machine(problem, item.what.removeprefix("machine like "))
+                problem = second_machine(problem, item.like)
     return problem
 
 

@@ -30,7 +30,7 @@ from nightmill.scheduling.search.lexicographic import in_order
 from nightmill.scheduling.search.parallel_annealing import HOT, Crew
 from nightmill.scheduling.search.warm_start import Places, choice_of, cost_of, places_in, take_places
 from nightmill.scheduling.validation.problem_check import check_problem
-from nightmill.vocabulary.errors import BadInput, Finding
+from nightmill.vocabulary.errors import Finding, NobodyPresent
 
 Rule = Literal["edd", "atc", "mwkr", "spt", "fifo", "slack", "night"]
 RULES: tuple[Rule, ...] = get_args(Rule)
@@ -411,7 +411,7 @@ def _objective(memory: Memory, stops: Sequence[PlacedMaintenance]) -> float:
 def _refuse_unplaced(layout: Layout, memory: Memory) -> None:
     unplaced = [op.id for k, op in enumerate(layout.operations) if memory.times[k, s.DONE] >= s.FAR]
     if unplaced or (memory.stop_start.size and memory.stop_start.max() >= s.FAR):
-        raise BadInput(
+        raise NobodyPresent(
             Finding(
                 "shop problem",
                 f"operation {unplaced[0]}" if unplaced else "maintenance",
