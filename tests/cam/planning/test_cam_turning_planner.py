@@ -1,6 +1,7 @@
 """Turned parts come out whole: mouths of long narrow bores are chamfered, and what no lathe can hold goes to the mill."""
 
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +33,7 @@ from nightmill.cam.strategies.turning.threading import runs_of
 from nightmill.verification import certify
 from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread
 from nightmill.vocabulary.shop import Requirement
-from nightmill.vocabulary.uncut_reasons import UncutReason
+from nightmill.vocabulary.uncut_reasons import REASON_TEXTS, UncutReason
 
 
 def _turned(ring: list[tuple[float, float]], path: Path, holes: tuple[float, float] | None = None) -> PartModel:
@@ -101,22 +102,24 @@ def test_small_holes_beside_the_axis_stay_where_no_end_mill_is_listed(tmp_path: 
     assert planned.plan.uncut
 
 
+_RIM = [(7.0, 0.0), (7.0, 0.9), (5.6, 2.3), (7.0, 3.7), (7.0, 4.6), (4.2, 4.6)]
+WHEEL = [
+    (2.0, 0.0),
+    (2.6, 0.0),
+    (2.6, 0.5),
+    (4.2, 0.5),
+    (4.2, 0.0),
+    *_RIM,
+    (4.2, 4.1),
+    (2.6, 4.1),
+    (2.6, 4.6),
+    (2.0, 4.6),
+]
+
+
 @pytest.mark.slow
 def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path) -> None:
-    rim = [(7.0, 0.0), (7.0, 0.9), (5.6, 2.3), (7.0, 3.7), (7.0, 4.6), (4.2, 4.6)]
-    wheel = [
-        (2.0, 0.0),
-        (2.6, 0.0),
-        (2.6, 0.5),
-        (4.2, 0.5),
-        (4.2, 0.0),
-        *rim,
-        (4.2, 4.1),
-        (2.6, 4.1),
-        (2.6, 4.6),
-        (2.0, 4.6),
-    ]
-    part = _turned(wheel, tmp_path / "wheel.step")
+    part = _turned(WHEEL, tmp_path / "wheel.step")
     planned = plan_turned(PlanningTask(part, default_tools(), default_machine(), material_named("6061")))
     assert planned is not None
     kinds = [setup.kind for setup in planned.plan.setups]
@@ -129,6 +132,25 @@ def test_the_mill_cuts_what_a_lathe_can_not_hold_a_thin_wheel_for(tmp_path: Path
     assert any("held in the jaws" in note for note in alone.notes)
     left = sum(record.area_mm2 for record in planned.plan.uncut)
     assert left < 0.004 * part.area_mm2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mills", [False, True])
+def test_who_cuts_what_does_not_depend_on_the_words_for_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mills: bool
+) -> None:
+    """A wheel that no lathe can hold by its other end is planned in the same way if each reason is a random word."""
+    part = _turned(WHEEL, tmp_path / "wheel.step")
+    task = PlanningTask(part, default_tools(), default_machine(), material_named("6061"), mills=mills)
+    plain = plan_route(task)
+    for reason in UncutReason:
+        monkeypatch.setitem(REASON_TEXTS, reason, secrets.token_hex(4))
+    other = plan_route(task)
+    assert other.plan.setups == plain.plan.setups
+    assert [each.without_text() for each in other.plan.uncut] == [each.without_text() for each in plain.plan.uncut]
+    assert {name: body for name, body in other.files.items() if name.endswith(".ngc")} == {
+        name: body for name, body in plain.files.items() if name.endswith(".ngc")
+    }
 
 
 def test_a_grooved_disc_with_holes_beside_its_axis_is_turned_before_it_is_drilled(tmp_path: Path) -> None:
