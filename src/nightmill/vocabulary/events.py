@@ -364,10 +364,7 @@ class OrderCompleted(Fact, frozen=True, tag="order_completed"):
 
 
 class AlarmRaised(Fact, frozen=True, tag="alarm_raised", omit_defaults=True):
-    """Something a person should know; the shop keeps running.
-
-    ``speed`` and ``feed``: for cutting parameters that aren't tried, their factors on the certified ones.
-    """
+    """Something a person should know; the shop keeps running. ``speed``, ``feed``: factors of cutting parameters that aren't tried."""
 
     alarm: str
     subject: str

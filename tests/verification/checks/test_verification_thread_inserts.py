@@ -5,6 +5,7 @@ import msgspec
 from nightmill.verification.checks.uncut import _smallest
 from nightmill.verification.removal.lathe_tool_outline import outline_of
 from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.uncut_reasons import UncutReason
 
 INSERT = Tool(
     number=1, type="turning", diameter_mm=9.5, flute_length_mm=3.0, shank_diameter_mm=20.0, stickout_mm=60.0,
@@ -24,4 +25,4 @@ def test_an_insert_too_short_for_its_pitch_is_held_against_the_part_whole() -> N
 
 def test_a_corner_is_tight_for_the_noses_of_tools_that_turn_and_not_for_a_threads() -> None:
     turning = msgspec.structs.replace(INSERT, number=2, nose_radius_mm=0.4, pitch_mm=None)
-    assert _smallest([INSERT, turning], turned=True) == (0.4, "nose radius")
+    assert _smallest([INSERT, turning], turned=True) == (0.4, UncutReason.TIGHTER_THAN_NOSE)

@@ -1,11 +1,10 @@
 """A toolpath: what a machine does in one setup, block by block, independent of the control that runs it.
 
-Strategies make it through ``Program`` and ``TurningProgram``; posts turn it into text; repair, retuning and pictures read it.
+Strategies make it through ``Program`` and ``TurningProgram``; posts turn it into text, and refused steps are cut short in it.
 Lengths in mm in work coordinates. On a mill, ``x``, ``y`` and ``z`` are the tool tip and feeds are in mm/min; on a lathe
 ``x`` is the radius and feeds are in mm per revolution. A coordinate that is None stays as it is.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -184,27 +183,3 @@ def decoded(data: bytes) -> Toolpath:
         return msgspec.msgpack.decode(data, type=Toolpath)
     except msgspec.MsgspecError as error:
         raise ValueError(f"not a toolpath: {error}") from error
-
-
-def with_tool(blocks: Iterable[Block]) -> Iterator[tuple[int, Block]]:
-    """Yield each block with the number of the tool in use after it; 0 before the first tool."""
-    tool = 0
-    for block in blocks:
-        if isinstance(block, ToolChange):
-            tool = block.tool
-        yield tool, block
-
-
-def retuned(toolpath: Toolpath, factors: Mapping[int, tuple[float, float]]) -> Toolpath:
-    """Return the toolpath with speeds and feeds of each listed tool scaled, ``{tool: (speed_factor, feed_factor)}``; moves stay the same."""
-    return Toolpath(tuple(_scaled(block, *factors.get(tool, (1.0, 1.0))) for tool, block in with_tool(toolpath.blocks)))
-
-
-def _scaled(block: Block, speed: float, feed: float) -> Block:
-    if isinstance(block, Spindle) and speed != 1.0:
-        if block.surface_m_min is None:
-            return Spindle(block.rpm * speed)
-        return Spindle(block.rpm, block.surface_m_min * speed)
-    if isinstance(block, Line | Arc | Cycle | FeedRate) and block.feed is not None and feed != 1.0:
-        return msgspec.structs.replace(block, feed=block.feed * feed)
-    return block
