@@ -76,7 +76,7 @@ def main() -> None:
                 step.tool for each in plan.setups if each.kind == setup.kind for step in each.steps
             )
             toolpath = toolpath_of(path.parent, setup.program)
-            given = posts.PostOptions(number, setup.name, pockets)
+            given = posts.PostOptions(number, pockets)
             found |= {post: by_post(text, toolpath, post, given) for post in POSTS}
             for reader, word in found.items():
                 agreed[reader] += not word

@@ -2,7 +2,8 @@
 
 import re
 
-from nightmill.cam.post.linuxcnc import CYCLES, LinuxcncPost
+from nightmill.cam.post.gcode import CYCLES
+from nightmill.cam.post.linuxcnc import LinuxcncPost
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.cam.toolpath.toolpath import (
     Arc,

@@ -38,7 +38,7 @@ def _compiled(made: Any) -> Callable[..., Any]:
     """
     if config.DISABLE_JIT:
         return made
-    made.compile = _once_of_all_processes(made)
+    made.compile = _compiled_by_one_process(made)
     found_for = made.get_call_template
     made.get_call_template = lambda args, kws: found_for(
         tuple(types.unliteral(one) for one in args), {name: types.unliteral(one) for name, one in kws.items()}
@@ -46,7 +46,7 @@ def _compiled(made: Any) -> Callable[..., Any]:
     return made
 
 
-def _once_of_all_processes(made: Any) -> Callable[..., Any]:
+def _compiled_by_one_process(made: Any) -> Callable[..., Any]:
     """Return ``made.compile`` behind a lock that all processes with this cache share: whoever waits finds the kernel in the cache.
 
     Each kernel has its own byte of the lock file. Kernels call each other without cycles, so processes can't wait for one another

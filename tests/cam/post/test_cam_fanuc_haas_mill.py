@@ -74,6 +74,9 @@ def test_the_reference_writes_what_it_was_read_from() -> None:
 def test_posts_are_found_by_their_modules() -> None:
     assert {"fanuc", "haas", "linuxcnc"} <= set(post_names())
     assert [post_named(name).name for name in post_names()] == list(post_names())
+    empty = interpret("M2\n")
+    for name in set(post_names()) - {"linuxcnc"}:
+        assert first_difference(empty, "no program", name), "each has a reader, which refuses what is no program"
 
 
 def test_each_block_knows_its_first_line() -> None:

@@ -5,7 +5,8 @@ from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from nightmill.cam.post.planned_program import ended_before, first_line_through, planned_program
+from nightmill.cam.post.planned_program import planned_program
+from nightmill.cam.post.refused_moves import ended_before, first_line_through
 from nightmill.cam.post.writer import Post, Posted, PostError, PostOptions
 from nightmill.cam.toolpath.toolpath import TOOLPATH_SUFFIX, Toolpath, decoded
 

@@ -7,14 +7,12 @@ returns to the reference point; G32 cuts a thread with the pitch F. The retract 
 each program states the required value.
 """
 
-from nightmill.cam.post.linuxcnc import CYCLES
-from nightmill.cam.post.writer import PECK_RETRACT_MM, Post, PostError, PostOptions, decimal, plain
+from nightmill.cam.post.gcode import GcodePost
+from nightmill.cam.post.writer import PECK_RETRACT_MM, PostError, PostOptions, decimal, plain
 from nightmill.cam.toolpath.toolpath import (
     Arc,
     Begin,
-    Coolant,
     Cycle,
-    FeedRate,
     Line,
     Rapid,
     Retract,
@@ -27,7 +25,7 @@ from nightmill.cam.toolpath.toolpath import (
 MOST_STATIONS = 99
 
 
-class FanucPost(Post):
+class FanucPost(GcodePost):
     """Write for a Fanuc; a length offset is applied with the next move along Z after a tool change or a return to the reference point."""
 
     name = "fanuc"
@@ -95,46 +93,38 @@ class FanucPost(Post):
             return [f"G50 S{_whole(spindle.rpm)}", f"G96 S{round(spindle.surface_m_min)} M3"]
         return [f"G97 S{round(spindle.rpm)} M3" if self.turning else f"S{_whole(spindle.rpm)} M3"]
 
-    def spindle_off(self) -> list[str]:
-        """Stop the spindle."""
-        return ["M5"]
+    def number(self, value: float) -> str:
+        """Return a coordinate with a decimal point."""
+        return decimal(value)
 
-    def coolant(self, coolant: Coolant) -> list[str]:
-        """Turn flood coolant on or off."""
-        return ["M8" if coolant.on else "M9"]
-
-    def feed_rate(self, feed: FeedRate) -> list[str]:
-        """Set the feed."""
-        self.feed = feed.feed
-        return [f"F{decimal(feed.feed)}"]
+    def feed_word(self, feed: float) -> str:
+        """Return a feed with a decimal point."""
+        return f"F{decimal(feed)}"
 
     def rapid(self, move: Rapid) -> list[str]:
-        """Write a rapid move."""
-        return [f"G0{self._words(move)}{self._length(move.z)}"]
+        """Write a rapid move, with the length offset that waits for one along Z."""
+        return self._with_length(super().rapid(move), move)
 
     def line(self, move: Line) -> list[str]:
-        """Write a straight cut."""
-        return [f"G1{self._words(move)}{self._feed(move.feed)}{self._length(move.z)}"]
+        """Write a straight cut, with the length offset that waits for a move along Z."""
+        return self._with_length(super().line(move), move)
 
     def arc(self, move: Arc) -> list[str]:
-        """Write an arc or a helix with its centre from the start."""
-        other = f"K{decimal(move.k)}" if move.k is not None else f"J{decimal(move.j or 0.0)}"
-        code = "G3" if move.left else "G2"
-        return [
-            f"{code}{self._words(move)} I{decimal(move.i)} {other}{self._feed(move.feed)}{self._length(move.z)}",
-        ]
+        """Write an arc or a helix, with the length offset that waits for a move along Z."""
+        return self._with_length(super().arc(move), move)
+
+    def _with_length(self, lines: list[str], move: Rapid | Line | Arc) -> list[str]:
+        if move.z is None:
+            return lines
+        self.z = move.z
+        length, self.waiting = self.waiting, ""
+        return [f"{lines[0]} {length}"] if length else lines
 
     def cycle(self, cycle: Cycle) -> list[str]:
         """Write a canned cycle and its end; a length offset that waits comes first."""
         before, self.waiting = [self.waiting] if self.waiting else [], ""
-        if cycle.kind == "tap":
-            before += self.rigid_tapping()
-        back = "G98" if cycle.to_start else "G99"
-        peck = f" Q{decimal(cycle.peck_mm)}" if cycle.peck_mm else ""
-        place = f"X{decimal(cycle.x)} Y{decimal(cycle.y)} F{decimal(cycle.feed)}"
-        self.feed = cycle.feed
-        code = f"{back} {CYCLES[cycle.kind]} R{decimal(cycle.clear)} Z{decimal(cycle.bottom)}{peck} {place}"
-        return [*before, code, "G80"]
+        before += self.rigid_tapping() if cycle.kind == "tap" else []
+        return [*before, *super().cycle(cycle)]
 
     def rigid_tapping(self) -> list[str]:
         """Return the block that makes the next tapping cycle rigid."""
@@ -158,24 +148,6 @@ class FanucPost(Post):
     def end(self) -> list[str]:
         """End the program."""
         return ["M30"]
-
-    def _words(self, move: Rapid | Line | Arc) -> str:
-        if move.z is not None:
-            self.z = move.z
-        x = None if move.x is None else 2 * move.x if self.turning else move.x
-        values = (("X", x), ("Y", move.y), ("Z", move.z))
-        return "".join(f" {letter}{decimal(value)}" for letter, value in values if value is not None)
-
-    def _feed(self, feed: float | None) -> str:
-        new = self.new_feed(feed)
-        return "" if new is None else f" F{decimal(new)}"
-
-    def _length(self, z: float | None) -> str:
-        """Return the length offset that waits, if this move is along Z."""
-        if not self.waiting or z is None:
-            return ""
-        length, self.waiting = self.waiting, ""
-        return f" {length}"
 
 
 def _whole(value: float) -> int:

@@ -1,4 +1,4 @@
-"""Haas mills and lathes: as a Fanuc, but G53 goes to the machine's zero, G187 sets the blend, and tapping is always rigid.
+"""Haas mills and lathes: like a Fanuc, except that G53 goes to the machine's zero, G187 sets the blend, and tapping is always rigid.
 
 Source: Haas mill operator's manual (96-8210): G53, G187, settings 22 and 52; lathe operator's manual (96-8910): G50, G53, G96, T.
 """

@@ -35,13 +35,12 @@ class PostError(ValueError):
 
 @dataclass(frozen=True)
 class PostOptions:
-    """What a program depends on beside its toolpath: its ``number`` or ``name``, and the ``pockets`` of tools by their number in the plan.
+    """What a program depends on beside its toolpath: its ``number``, and the ``pockets`` of tools by their number in the plan.
 
     A tool without a pocket is in the one with its own number.
     """
 
     number: int = 1
-    name: str = "NIGHTMILL"
     pockets: Mapping[int, int] = field(default_factory=dict)
 
 
@@ -71,8 +70,6 @@ class Post(ABC):
         self.options = options
         self.turning = False
         self.feed: float | None = None
-        self.before: dict[str, float] = {}
-        self.at: dict[str, float] = {}
 
     @classmethod
     def write(cls, toolpath: Toolpath, options: PostOptions | None = None) -> Posted:
@@ -99,11 +96,9 @@ class Post(ABC):
             case Begin():
                 return self.begin(block)
             case Retract():
-                self.at.clear()
                 return self.retract(block)
             case ToolChange():
                 self.feed = None
-                self.at.clear()
                 return self.tool_change(block)
             case Spindle():
                 self.feed = None
@@ -123,25 +118,13 @@ class Post(ABC):
             case Synchronised():
                 return self.synchronised(move)
             case Cycle():
-                lines = self.cycle(move)
-                z = self.at.get("z", move.clear) if move.to_start else move.clear
-                self.at |= {"x": move.x, "y": move.y, "z": z}
-                return lines
-        self._moves(move)
-        match move:
+                return self.cycle(move)
             case Rapid():
                 return self.rapid(move)
             case Line():
                 return self.line(move)
             case Arc():
                 return self.arc(move)
-
-    def _moves(self, move: Rapid | Line | Arc) -> None:
-        """Note where a move starts, in ``before``, and where it ends, in ``at``."""
-        self.before = dict(self.at)
-        for axis, value in (("x", move.x), ("y", move.y), ("z", move.z)):
-            if value is not None:
-                self.at[axis] = value
 
     def new_feed(self, feed: float | None) -> float | None:
         """Return a feed that must be written since another is in force, which it replaces; None if it is in force already."""

@@ -64,7 +64,7 @@ class Coolant(_Block, frozen=True, gc=False):
 
 
 class FeedRate(_Block, frozen=True, gc=False):
-    """Set the feed of the cuts that follow and name none."""
+    """Set the feed for the following cuts that give none of their own."""
 
     feed: float
 

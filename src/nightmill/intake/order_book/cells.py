@@ -37,7 +37,7 @@ _THREE = 3
 def read_dates(cells: Sequence[str], today: date, day_first: bool | None) -> tuple[list[str | None], bool]:
     """Return each cell as ISO date, or date and time (``None`` if it is neither), and whether day and month are ambiguous.
 
-    A week means its Friday; a week without a year is the next such week, or a past one less than twelve weeks ago.
+    A week stands for its Friday. Without a year it is the past week of that number if that was less than twelve weeks ago, otherwise the next.
     """
     bare = [_timeless(cell) for cell in cells]
     parted = [match for day, _ in bare if (match := _PARTED.match(day)) and match["mark"] != "."]

@@ -48,7 +48,7 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: str) -> list[s
         source = (folder / program).read_text(encoding="utf-8")
         turning = setup.get("kind") == "turn"
         pockets = pockets_of(setups, turning=turning)
-        options = posts.PostOptions(number, Path(program).stem.upper(), pockets)
+        options = posts.PostOptions(number, pockets)
         try:
             text = posts.post_named(name).write(toolpath_of(folder, program), options).text
         except posts.PostError as error:

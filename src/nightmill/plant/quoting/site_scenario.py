@@ -22,11 +22,11 @@ def sites_under(
     as_of: str = "",
     draws: int = 2000,
 ) -> dict[str, Any]:
-    """Return the sites' answer for a planned part of a shop with a person's own facts ``{"site", "name", "value", "low", "high"}``.
+    """Compare the sites for one of the shop's planned parts, with a person's own values ``{"site", "name", "value", "low", "high"}``.
 
     Answer: ``facts`` (those that may be changed: site, name, unit, value, low, high, source, as_of, grade, valid), ``answer`` (that of
     ``nightmill site``) and ``unattended`` (the home site's break-even shares by duty scenario). Nothing is planned here, so a page may
-    call this at each move of a slider. Raises ``BadInput`` for a part without a plan, a shop without sites.toml, and own facts with
+    call this whenever a slider moves. Raises ``BadInput`` for a part without a plan, a shop without sites.toml, and own facts with
     unknown names or implausible values.
     """
     from nightmill.costing import OwnFact, SiteComparison, facts_from_toml, unattended_shares, with_own_facts

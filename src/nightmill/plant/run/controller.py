@@ -288,7 +288,7 @@ class Controller:
         return [] if self.state.safe_holds else commands
 
     def _suspensions(self) -> list[Decision]:
-        """Return the alarms of suspended functions, and a hold of the cell if it can't do without one of them."""
+        """Return the alarms for suspended functions, and put the cell on hold if it can't run without one of them."""
         found = [Decision(alarm, "a defect of the software") for alarm in self.supervisor.alarms()]
         for subject, why in self.supervisor.holds():
             if subject not in self.state.safe_holds:

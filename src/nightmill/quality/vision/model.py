@@ -173,7 +173,7 @@ class VisionModel:
 
     @property
     def method(self) -> Method:
-        """Method: ``position`` compares a place with its own position, ``neighbour`` compares it with places anywhere."""
+        """Method: ``position`` compares a patch with good patches at the same position, ``neighbour`` with good patches anywhere."""
         return self.places.method
 
     def alarms(self, images: Sequence[Image]) -> tuple[CameraAlarm, ...]:

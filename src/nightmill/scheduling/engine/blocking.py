@@ -24,8 +24,9 @@ def _free_from(f: Floats, n: Ints, lane: int, ready: float, until: float) -> flo
 
 @compiled
 def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float) -> float:
-    """Earliest time, not before ``ready``, from which a place behind the machine is free until ``until``; at the latest
-    ``until``, when no place is needed.
+    """Return the earliest time from ``ready`` on from which a buffer place behind the machine stays free up to ``until``.
+
+    If there is none, return ``until`` itself, since no place is needed from then on.
     """
     best = until
     for lane in range(n[n[s.BUFFER_FIRST] + machine], n[n[s.BUFFER_FIRST] + machine + 1]):

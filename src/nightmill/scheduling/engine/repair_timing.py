@@ -23,7 +23,7 @@ from nightmill.vocabulary.units import HOUR_S
 LONG_SHARE = 0.25
 """Weight of the long duration relative to the usual one."""
 LATER_H = (1.0, 2.0, 4.0, 6.0)
-"""Attended hours after which a repair may also start; the next shift starts and the ends of other repairs are tried too."""
+"""Delays, in attended hours, that are tried for the start of a repair, beside the starts of the next shifts and the ends of other repairs."""
 COMINGS = 2
 WORTH, WORTH_S = 0.01, 3600.0
 """The minimum saving that justifies a later start, as a fraction of the cost and in weighted seconds of tardiness.

@@ -1,4 +1,4 @@
-"""Shared resources other than machines, persons and pallets: fixtures of a kind, robots, and the parts of an assembly."""
+"""Shared resources other than machines, people and pallets: fixtures of the same type, robots, and the parts of an assembly."""
 
 import numpy as np
 

@@ -369,7 +369,7 @@ def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]
 
 
 def _tips(z: float, begin: float, depth: float) -> list[tuple[float, float]]:
-    """Return the falling tip heights of a cluster's steps down to ``z``, each with the height of the stock before the step."""
+    """Return the tip heights of a cluster's steps from the top down to ``z``, each with the stock height before that step."""
     steps = steps_down(begin - z, depth)
     return [(z + (begin - z) * (1 - k / steps), z + (begin - z) * (1 - (k - 1) / steps)) for k in range(1, steps + 1)]
 
