@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from test_scheduling_disjunctive_graph import longest_paths, random_problem
 
-from nightmill.scheduling.job_shop.disjunctive_graph import BEFORE, END, MACHINE
 from nightmill.scheduling.job_shop.forward_backward import _mirrored, swung, turned
 from nightmill.scheduling.job_shop.solution import Point, Problem, dispatched
 
@@ -16,15 +15,15 @@ def go_on() -> bool:
 def holds(problem: Problem, point: Point) -> bool:
     """Whether the links say of every operation a machine that it may be on, and its ends are those of a fresh count."""
     size = problem.size
-    paths = longest_paths(problem, point.graph)
+    paths = longest_paths(problem, point.graph.ops)
     allowed = all(
-        point.graph[op, MACHINE] in problem.choices[problem.choice_first[op] : problem.choice_first[op + 1], 0]
+        point.graph.ops.machine[op] in problem.choices[problem.choice_first[op] : problem.choice_first[op + 1], 0]
         for op in range(size)
     )
-    placed = np.bincount(point.graph[:size, MACHINE], minlength=problem.machines)
-    led = np.flatnonzero(point.graph[:size, BEFORE] == size)
-    one_first = sorted(point.graph[led, MACHINE]) == sorted(np.flatnonzero(placed))
-    return paths is not None and paths[0] == point.graph[:size, END].tolist() and allowed and one_first
+    placed = np.bincount(point.graph.ops.machine[:size], minlength=problem.machines)
+    led = np.flatnonzero(point.graph.ops.before[:size] == size)
+    one_first = sorted(point.graph.ops.machine[led]) == sorted(np.flatnonzero(placed))
+    return paths is not None and paths[0] == point.graph.ops.end[:size].tolist() and allowed and one_first
 
 
 @pytest.mark.parametrize(("choice", "seed"), [(1, 1), (1, 2), (3, 3), (3, 4)])

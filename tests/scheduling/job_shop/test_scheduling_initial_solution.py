@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from nightmill.scheduling.job_shop.disjunctive_graph import BEFORE, END
 from nightmill.scheduling.job_shop.solution import Problem, dispatched
 
 
@@ -34,5 +33,5 @@ def test_dispatching_takes_what_begins_first_and_then_most_work(seed: int) -> No
         ready[job] = free[machine] = max(ready[job], free[machine]) + times[op]
         following[job] += 1
     point = dispatched(problem, 0, 0, seed)
-    assert (point.graph[: problem.size, BEFORE] == expected).all()
-    assert point.makespan == max(free) == point.graph[: problem.size, END].max()
+    assert (point.graph.ops.before[: problem.size] == expected).all()
+    assert point.makespan == max(free) == point.graph.ops.end[: problem.size].max()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nightmill.scheduling.job_shop.disjunctive_graph import END, MACHINE, Ints
+from nightmill.scheduling.job_shop.disjunctive_graph import Ints
 from nightmill.scheduling.job_shop.solution import Point, Problem, along, dispatched
 
 PASSES = 60
@@ -44,12 +44,12 @@ def _mirrored(problem: Problem) -> Problem:
 
 def _latest_first(problem: Problem, point: Point) -> Ints:
     """Ranks of a schedule's operations in the mirrored problem, by their ends."""
-    ends = point.graph[: problem.size, END][::-1].astype(np.int64)
+    ends = point.graph.ops.end[: problem.size][::-1].astype(np.int64)
     return (point.makespan - ends) * (problem.ranks - 1) // max(1, point.makespan)
 
 
 def turned(problem: Problem, point: Point) -> Point:
     """Convert a schedule of the mirrored problem to one of the problem itself."""
     size = problem.size
-    order = (size - 1 - point.order[::-1]).astype(problem.dtype)
-    return along(problem, order, point.graph[:size, MACHINE][::-1])
+    order = (size - 1 - point.graph.order[::-1]).astype(problem.dtype)
+    return along(problem, order, point.graph.ops.machine[:size][::-1])

@@ -1,12 +1,36 @@
 """Starting points of the search, compiled: dispatching by rule, and a schedule built along any linear order."""
 
+from typing import NamedTuple
+
 import numpy as np
 
-from nightmill.scheduling.job_shop.disjunctive_graph import AFTER, BEFORE, MACHINE, TIME, Ints
+from nightmill.scheduling.job_shop.disjunctive_graph import Graph, Ints
 from nightmill.vocabulary.compiled import compiled_inline, compiled_with_arrays, draw
 
 MOST_WORK, SHORTEST, LOT, GIVEN = 0, 1, 2, 3
 """Rules of ``dispatch``; ``GIVEN`` uses given ranks."""
+
+
+class Jobs(NamedTuple):
+    """First operation of each job, first alternative of each operation (both with one more entry), and the alternatives."""
+
+    first: Ints
+    choice_first: Ints
+    choices: Ints
+
+
+class Ranking(NamedTuple):
+    """How operations that can start at the same time are ranked: a rule that ``noise`` (per cent) perturbs at random, or ``ranks``.
+
+    ``scale`` is the number of ranks distinguished; multiplied by the longest start it must fit into 62 bits. ``ranks``
+    (operations, 0 to ``scale`` - 1, lowest first) are used if the rule is ``GIVEN``.
+    """
+
+    rule: int
+    noise: int
+    scale: int
+    ranks: Ints
+    state: Ints
 
 
 @compiled_inline
@@ -64,23 +88,29 @@ def meld(weight: Ints, left: Ints, right: Ints, one: int, two: int) -> int:
 
 
 @compiled_inline
-def clear(first: Ints, last: Ints, none: int) -> None:
+def clear(graph: Graph, last: Ints) -> None:
     """Empty all machines."""
-    for machine in range(first.size):
-        first[machine], last[machine] = none, none
+    none = graph.order.size
+    for machine in range(graph.first.size):
+        graph.first[machine], last[machine] = none, none
 
 
 @compiled_inline
-def append(graph: Ints, first: Ints, op: int, choice: Ints, last: Ints) -> None:
+def append(graph: Graph, op: int, choice: Ints, last: Ints) -> None:
     """Append ``op`` on the machine of ``choice``."""
-    none = graph.shape[0] - 1
+    none = graph.order.size
     machine = choice[0]
     before = last[machine]
-    graph[op, BEFORE], graph[op, AFTER], graph[op, MACHINE], graph[op, TIME] = before, none, machine, choice[1]
+    graph.ops[op].before, graph.ops[op].after, graph.ops[op].machine, graph.ops[op].time = (
+        before,
+        none,
+        machine,
+        choice[1],
+    )
     if before != none:
-        graph[before, AFTER] = op
+        graph.ops[before].after = op
     else:
-        first[machine] = op
+        graph.first[machine] = op
     last[machine] = op
 
 
@@ -96,44 +126,35 @@ def quickest(choice_first: Ints, choices: Ints, op: int, ready: int, free: Ints)
 
 
 @compiled_inline
-def weigh(state: Ints, rule: int, noise: int, scale: int, most: int, left: int, time: int) -> int:
+def weigh(ranking: Ranking, most: int, left: int, time: int) -> int:
     """Rank of an operation among those that can start at the same time, lowest first: 0 to ``scale`` - 1."""
+    state, rule, noise = ranking.state, ranking.rule, ranking.noise
     urgency = left if rule == MOST_WORK else max(0, most - time)
     if rule == LOT:
         urgency = draw(state, most + 1)
     elif noise > 0:
         urgency = urgency * (100 + draw(state, noise)) // (100 + noise)
-    return int((most - urgency) / (most + 1) * (scale - 1))
+    return int((most - urgency) / (most + 1) * (ranking.scale - 1))
 
 
 @compiled_with_arrays
-def dispatch(
-    graph: Ints,
-    first: Ints,
-    choice_first: Ints,
-    choices: Ints,
-    job_first: Ints,
-    state: Ints,
-    rule: int,
-    noise: int,
-    scale: int,
-    ranks: Ints,
-) -> None:
-    """Non-delay list schedule: earliest possible start first, then by rule; ``noise`` (per cent) perturbs the rule at random.
+def dispatch(graph: Graph, shop: Jobs, ranking: Ranking) -> None:
+    """Non-delay list schedule: earliest possible start first, then by rank.
 
     A heap orders the jobs by the earliest start of their next operation. If the start at the top proves too early, it is
     corrected there; if the operation has no other machine, the job queues for its machine, and only the first job in a queue is
-    in the heap. ``scale`` is the number of ranks distinguished among equal starts; multiplied by the longest start it must fit
-    into 62 bits. ``ranks`` (operations, 0 to ``scale`` - 1, lowest first) are used if the rule is ``GIVEN``.
+    in the heap.
     """
-    none, jobs = graph.shape[0] - 1, job_first.size - 1
-    free, last = np.zeros(first.size, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
-    clear(first, last, none)
+    job_first, choice_first, choices = shop.first, shop.choice_first, shop.choices
+    scale = ranking.scale
+    jobs, machines = job_first.size - 1, graph.first.size
+    free, last = np.zeros(machines, dtype=np.int64), np.zeros(machines, dtype=np.int64)
+    clear(graph, last)
     ready, left = np.zeros(jobs, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
     following, weight = np.zeros(jobs, dtype=np.int64), np.full(jobs, -1, dtype=np.int64)
     keys, heap = np.zeros(jobs, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
-    queue, shown = np.full(first.size, -1, dtype=np.int64), np.zeros(first.size, dtype=np.int64)
-    bar, leads = np.zeros(first.size, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
+    queue, shown = np.full(machines, -1, dtype=np.int64), np.zeros(machines, dtype=np.int64)
+    bar, leads = np.zeros(machines, dtype=np.int64), np.zeros(jobs, dtype=np.int64)
     smaller, larger = np.full(jobs, -1, dtype=np.int64), np.full(jobs, -1, dtype=np.int64)
     most, count = 1, jobs
     for job in range(jobs):
@@ -152,16 +173,16 @@ def dispatch(
         machine, time = choices[at, 0], choices[at, 1]
         begin = max(ready[job], free[machine])
         if weight[job] < 0:
-            if rule == GIVEN:
-                weight[job] = ranks[op]
+            if ranking.rule == GIVEN:
+                weight[job] = ranking.ranks[op]
             else:
-                weight[job] = weigh(state, rule, noise, scale, most, left[job], time)
+                weight[job] = weigh(ranking, most, left[job], time)
         late = begin * scale + weight[job] > keys[0]
         keys[0] = begin * scale + weight[job]
         shown[machine] -= leads[job]
         leads[job] = 0
         if not late:
-            append(graph, first, op, choices[at], last)
+            append(graph, op, choices[at], last)
             ready[job] = free[machine] = begin + time
             left[job] -= choices[choice_first[op], 1]
             following[job] += 1
@@ -183,11 +204,10 @@ def dispatch(
 
 
 @compiled_with_arrays
-def sequence(graph: Ints, first: Ints, along: Ints, picked: Ints, choices: Ints) -> None:
+def sequence(graph: Graph, along: Ints, picked: Ints, choices: Ints) -> None:
     """Build the links for the schedule that takes operations in the order ``along``, each with its ``picked`` alternative."""
-    none = graph.shape[0] - 1
-    last = np.zeros(first.size, dtype=np.int64)
-    clear(first, last, none)
-    for index in range(none):
+    last = np.zeros(graph.first.size, dtype=np.int64)
+    clear(graph, last)
+    for index in range(graph.order.size):
         op = along[index]
-        append(graph, first, op, choices[picked[op]], last)
+        append(graph, op, choices[picked[op]], last)

@@ -6,30 +6,78 @@ Gambardella 2000). A move's value is the longest path through the operations tha
 as the path is longer than the best so far.
 """
 
-from nightmill.scheduling.job_shop.disjunctive_graph import (
-    AFTER,
-    BEFORE,
-    END,
-    JOB_AFTER,
-    JOB_BEFORE,
-    MACHINE,
-    REST,
-    TIME,
-    Ints,
-)
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nightmill.scheduling.job_shop.disjunctive_graph import Graph, Ints, Records, Scratch, records, scratch
 from nightmill.vocabulary.compiled import compiled_inline, draw
 
 HUGE = 1 << 60
 LONG_BLOCK = 60
-# columns of ``clock``
-ITERATION, BEST, CURRENT, IMPROVED, LOGGED, SOURCE, LOW, HIGH = 0, 1, 2, 3, 4, 5, 6, 7
-CLOCK = 8
-# rows of ``room``
-PATH, TIMES, READY, TAILS, HEADS, KEPT = 0, 1, 2, 3, 4, 5
-ROOM = 6
-# a candidate: value, kind (0 later, 1 earlier, 2 another machine), op, goal, alternative, number of equals
-VALUE, KIND, OP, GOAL, CHOICE, EQUALS = 0, 1, 2, 3, 4, 5
-CANDIDATE = 6
+TABU_SLOTS = 1 << 14
+
+
+class Path(NamedTuple):
+    """A critical path, at the end of each array: operations, times, ends of the jobs' predecessors, rests of their successors.
+
+    ``head`` is scratch for the starts after a move.
+    """
+
+    op: Ints
+    time: Ints
+    ready: Ints
+    tail: Ints
+    head: Ints
+
+
+class Memory(NamedTuple):
+    """What a climb keeps from move to move; its contents before the climb don't matter.
+
+    ``found``: the best permitted candidate and a random forbidden one, with ``value``, ``kind`` (0 later, 1 earlier, 2 another
+    machine), ``op``, ``goal``, ``choice`` (alternative) and ``equals`` (number of candidates as good). ``log``: the moves made
+    since the best schedule, with the place from which each was made.
+    """
+
+    path: Path
+    found: Records
+    tabu: Ints
+    log: Records
+    scratch: Scratch
+
+
+class Search(NamedTuple):
+    """One climb in a window: alternatives, gates (``op``, ``rest``), fences (``before``, ``after``), clock, random state, memory.
+
+    ``clock`` is one record: ``iteration``, ``best`` and ``current`` makespan, iteration of the best (``improved``), moves
+    ``logged`` since, operation where the path leaves the window (``source``), and the window's places ``low`` to before ``high``.
+    """
+
+    choice_first: Ints
+    choices: Ints
+    gates: Records
+    fences: Records
+    clock: Records
+    state: Ints
+    memory: Memory
+
+
+def new_clock(low: int, high: int) -> Records:
+    """Return the clock of a climb that begins, for a window of places."""
+    clock = records(1, np.int64, "iteration", "best", "current", "improved", "logged", "source", "low", "high")
+    clock[0].low, clock[0].high = low, high
+    return clock
+
+
+def new_memory(size: int, dtype: Any, patience: int) -> Memory:
+    """Return memory for climbs over ``size`` operations that end after ``patience`` moves without a better makespan."""
+    return Memory(
+        Path(*np.zeros((len(Path._fields), size + 1), dtype=dtype)),
+        records(2, np.int64, "value", "kind", "op", "goal", "choice", "equals"),
+        np.zeros(TABU_SLOTS, dtype=np.int64),
+        records(patience + 2, dtype, "op", "before", "machine", "time"),
+        scratch(size, dtype),
+    )
 
 
 @compiled_inline
@@ -39,14 +87,14 @@ def slot(one: int, two: int, mask: int) -> int:
 
 
 @compiled_inline
-def later_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
+def later_value(graph: Graph, path: Path, low: int, high: int, cut: int) -> int:
     """Longest path through ``path[low..high]`` once the first is moved after the last; any number above ``cut`` if it exceeds ``cut``."""
-    times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
-    end = graph[graph[room[PATH, low], BEFORE], END]
+    times, ready, tails, heads = path.time, path.ready, path.tail, path.head
+    end = graph.ops[graph.ops[path.op[low]].before].end
     for index in range(low + 1, high + 1):
         heads[index] = max(end, ready[index])
         end = heads[index] + times[index]
-    rest = max(graph[graph[room[PATH, high], AFTER], REST], tails[low]) + times[low]
+    rest = max(graph.ops[graph.ops[path.op[high]].after].rest, tails[low]) + times[low]
     longest = max(end, ready[low]) + rest
     index = high
     while index > low and longest <= cut:
@@ -57,35 +105,35 @@ def later_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
 
 
 @compiled_inline
-def later_least(graph: Ints, room: Ints, low: int, high: int) -> int:
+def later_least(graph: Graph, path: Path, low: int, high: int) -> int:
     """A quick lower bound on ``later_value``: a critical block has no gaps, so its sums are differences of ends."""
-    op, goal = room[PATH, low], room[PATH, high]
-    before, beyond = graph[graph[op, BEFORE], END], graph[graph[goal, AFTER], REST]
-    between, time = graph[goal, END] - graph[op, END], room[TIMES, low]
-    led = max(before, room[READY, low + 1]) + between + time + beyond
-    return max(led, max(before + between, room[READY, low]) + time + max(beyond, room[TAILS, low]))
+    op, goal = path.op[low], path.op[high]
+    before, beyond = graph.ops[graph.ops[op].before].end, graph.ops[graph.ops[goal].after].rest
+    between, time = graph.ops[goal].end - graph.ops[op].end, path.time[low]
+    led = max(before, path.ready[low + 1]) + between + time + beyond
+    return max(led, max(before + between, path.ready[low]) + time + max(beyond, path.tail[low]))
 
 
 @compiled_inline
-def earlier_least(graph: Ints, room: Ints, low: int, high: int) -> int:
+def earlier_least(graph: Graph, path: Path, low: int, high: int) -> int:
     """A quick lower bound on ``earlier_value``."""
-    op, goal = room[PATH, high], room[PATH, low]
-    start = max(graph[graph[goal, BEFORE], END], room[READY, high]) + room[TIMES, high]
-    between = graph[room[PATH, high - 1], END] - graph[goal, END] + room[TIMES, low]
-    beyond = max(graph[graph[op, AFTER], REST], room[TAILS, high - 1])
-    return start + max(room[TAILS, high], between + beyond)
+    op, goal = path.op[high], path.op[low]
+    start = max(graph.ops[graph.ops[goal].before].end, path.ready[high]) + path.time[high]
+    between = graph.ops[path.op[high - 1]].end - graph.ops[goal].end + path.time[low]
+    beyond = max(graph.ops[graph.ops[op].after].rest, path.tail[high - 1])
+    return start + max(path.tail[high], between + beyond)
 
 
 @compiled_inline
-def earlier_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int:
+def earlier_value(graph: Graph, path: Path, low: int, high: int, cut: int) -> int:
     """Longest path through ``path[low..high]`` once the last is moved before the first; any number above ``cut`` if it exceeds ``cut``."""
-    times, ready, tails, heads = room[TIMES], room[READY], room[TAILS], room[HEADS]
-    start = max(graph[graph[room[PATH, low], BEFORE], END], ready[high])
+    times, ready, tails, heads = path.time, path.ready, path.tail, path.head
+    start = max(graph.ops[graph.ops[path.op[low]].before].end, ready[high])
     end = start + times[high]
     for index in range(low, high):
         heads[index] = max(end, ready[index])
         end = heads[index] + times[index]
-    rest = graph[graph[room[PATH, high], AFTER], REST]
+    rest = graph.ops[graph.ops[path.op[high]].after].rest
     longest = 0
     index = high - 1
     while index >= low and longest <= cut:
@@ -96,63 +144,48 @@ def earlier_value(graph: Ints, room: Ints, low: int, high: int, cut: int) -> int
 
 
 @compiled_inline
-def consider(found: Ints, value: int, free: bool, state: Ints, kind: int, op: int, goal: int, choice: int) -> None:
+def consider(search: Search, value: int, free: bool, kind: int, op: int, goal: int, choice: int) -> None:
     """Keep the best permitted move in ``found[0]``, and a random forbidden one in ``found[1]``."""
+    found = search.memory.found
     row = 0 if free else 1
     if free:
-        if value > found[0, VALUE]:
+        if value > found[0].value:
             return
-        found[0, EQUALS] = found[0, EQUALS] + 1 if value == found[0, VALUE] else 1
+        found[0].equals = found[0].equals + 1 if value == found[0].value else 1
     else:
-        found[1, EQUALS] += 1
-    if found[row, EQUALS] == 1 or draw(state, found[row, EQUALS]) == 0:
-        found[row, VALUE], found[row, KIND], found[row, OP], found[row, GOAL] = value, kind, op, goal
-        found[row, CHOICE] = choice
+        found[1].equals += 1
+    if found[row].equals == 1 or draw(search.state, found[row].equals) == 0:
+        found[row].value, found[row].kind, found[row].op, found[row].goal = value, kind, op, goal
+        found[row].choice = choice
 
 
 @compiled_inline
-def try_move(
-    graph: Ints, room: Ints, low: int, high: int, later: bool, tabu: Ints, clock: Ints, found: Ints, state: Ints
-) -> None:
+def try_move(graph: Graph, search: Search, low: int, high: int, later: bool) -> None:
     """Evaluate moving ``path[low]`` after ``path[high]`` (or, if not ``later``, the reverse), if no cycle can arise."""
-    one, two, cut = room[PATH, low], room[PATH, high], found[0, VALUE]
+    path, tabu = search.memory.path, search.memory.tabu
+    one, two, cut = path.op[low], path.op[high], search.memory.found[0].value
     if later:
-        fits = graph[two, REST] >= room[TAILS, low] and graph[one, JOB_AFTER] != two
-        fits = fits and later_least(graph, room, low, high) <= cut
-        value = later_value(graph, room, low, high, cut) if fits else HUGE
+        fits = graph.ops[two].rest >= path.tail[low] and graph.ops[one].job_after != two
+        fits = fits and later_least(graph, path, low, high) <= cut
+        value = later_value(graph, path, low, high, cut) if fits else HUGE
     else:
-        fits = graph[one, END] >= room[READY, high] and graph[two, JOB_BEFORE] != one
-        fits = fits and earlier_least(graph, room, low, high) <= cut
-        value = earlier_value(graph, room, low, high, cut) if fits else HUGE
+        fits = graph.ops[one].end >= path.ready[high] and graph.ops[two].job_before != one
+        fits = fits and earlier_least(graph, path, low, high) <= cut
+        value = earlier_value(graph, path, low, high, cut) if fits else HUGE
     if not fits or value > cut:
         return
     free = True
-    if value >= clock[BEST]:
+    if value >= search.clock[0].best:
         for index in range(low, high):
-            passed = (
-                slot(room[PATH, index + 1], one, tabu.size - 1)
-                if later
-                else slot(two, room[PATH, index], tabu.size - 1)
-            )
-            if tabu[passed] > clock[ITERATION]:
+            passed = slot(path.op[index + 1], one, tabu.size - 1) if later else slot(two, path.op[index], tabu.size - 1)
+            if tabu[passed] > search.clock[0].iteration:
                 free = False
                 break
-    consider(found, value, free, state, 0 if later else 1, one if later else two, two if later else one, -1)
+    consider(search, value, free, 0 if later else 1, one if later else two, two if later else one, -1)
 
 
 @compiled_inline
-def block_moves(
-    graph: Ints,
-    room: Ints,
-    low: int,
-    high: int,
-    leads: bool,
-    ends: bool,
-    tabu: Ints,
-    clock: Ints,
-    found: Ints,
-    state: Ints,
-) -> None:
+def block_moves(graph: Graph, search: Search, low: int, high: int, leads: bool, ends: bool) -> None:
     """Evaluate the N7 moves of one critical block; moves before the very first or after the very last operation gain nothing.
 
     Any operation goes after the last, or the last before it; any goes before the first, or the first after it. In a long block
@@ -171,91 +204,75 @@ def block_moves(
             if kind == 3 and turned == high:
                 continue
             one, two = (index, high) if behind else (low, turned)
-            try_move(graph, room, one, two, kind == 0 or kind == 3, tabu, clock, found, state)
+            try_move(graph, search, one, two, kind == 0 or kind == 3)
         index += 1
         if skip > 0 and index + 1 < high:
-            index = min(high - 1, index + draw(state, 2 * skip + 1))
+            index = min(high - 1, index + draw(search.state, 2 * skip + 1))
 
 
 @compiled_inline
-def machine_moves(
-    graph: Ints,
-    first: Ints,
-    place: Ints,
-    fences: Ints,
-    op: int,
-    choice_first: Ints,
-    choices: Ints,
-    tabu: Ints,
-    clock: Ints,
-    found: Ints,
-    state: Ints,
-) -> None:
+def machine_moves(graph: Graph, search: Search, op: int) -> None:
     """Evaluate the places on its other machines to which a critical operation can move without a cycle; the added cost of its
     time counts.
     """
-    none = graph.shape[0] - 1
-    before, after = graph[op, JOB_BEFORE], graph[op, JOB_AFTER]
-    ready, tail = graph[before, END], graph[after, REST]
-    begin = ready - graph[before, TIME]
-    finish = graph[after, END]
-    least = graph[graph[op, BEFORE], END] + graph[graph[op, AFTER], REST]
+    choice_first, choices, fences, tabu = search.choice_first, search.choices, search.fences, search.memory.tabu
+    none = graph.order.size
+    before, after = graph.ops[op].job_before, graph.ops[op].job_after
+    ready, tail = graph.ops[before].end, graph.ops[after].rest
+    begin = ready - graph.ops[before].time
+    finish = graph.ops[after].end
+    least = graph.ops[graph.ops[op].before].end + graph.ops[graph.ops[op].after].rest
     cost = 0
     for index in range(choice_first[op], choice_first[op + 1]):
-        if choices[index, 0] == graph[op, MACHINE]:
+        if choices[index, 0] == graph.ops[op].machine:
             cost = choices[index, 2]
     for index in range(choice_first[op], choice_first[op + 1]):
         machine, time = choices[index, 0], choices[index, 1]
-        if machine == graph[op, MACHINE]:
+        if machine == graph.ops[op].machine:
             continue
-        free = tabu[slot(op, none + machine, tabu.size - 1)] <= clock[ITERATION]
-        one = fences[machine, 0]
-        two, stop = graph[one, AFTER] if one != none else first[machine], fences[machine, 1]
-        while one == fences[machine, 0] or (
-            one != after and (after == none or graph[one, END] - graph[one, TIME] < finish)
+        free = tabu[slot(op, none + machine, tabu.size - 1)] <= search.clock[0].iteration
+        one = fences[machine].before
+        two, stop = graph.ops[one].after if one != none else graph.first[machine], fences[machine].after
+        while one == fences[machine].before or (
+            one != after and (after == none or graph.ops[one].end - graph.ops[one].time < finish)
         ):
-            if two == none or (two != before and (before == none or graph[two, END] > begin)):
-                value = max(least, max(ready, graph[one, END]) + time + max(tail, graph[two, REST]))
-                consider(found, value + choices[index, 2] - cost, free, state, 2, op, one, index)
+            if two == none or (two != before and (before == none or graph.ops[two].end > begin)):
+                value = max(least, max(ready, graph.ops[one].end) + time + max(tail, graph.ops[two].rest))
+                consider(search, value + choices[index, 2] - cost, free, 2, op, one, index)
             if two == stop:
                 break
-            one, two = two, graph[two, AFTER]
+            one, two = two, graph.ops[two].after
 
 
 @compiled_inline
-def goes_on(graph: Ints, op: int, side: int, length: int) -> bool:
-    """Return whether the block of a path's outermost operation is open on that side, so that no move there gains anything."""
-    beyond = graph[op, length] - graph[op, TIME]
-    return beyond == 0 or (graph[op, side] != graph.shape[0] - 1 and graph[graph[op, side], length] == beyond)
+def goes_on_before(graph: Graph, op: int) -> bool:
+    """Return whether the block of a path's first operation is open towards the start, so that no move there gains anything."""
+    beyond, before = graph.ops[op].end - graph.ops[op].time, graph.ops[op].before
+    return beyond == 0 or (before != graph.order.size and graph.ops[before].end == beyond)
 
 
 @compiled_inline
-def find_moves(
-    graph: Ints,
-    first: Ints,
-    place: Ints,
-    fences: Ints,
-    room: Ints,
-    start: int,
-    choice_first: Ints,
-    choices: Ints,
-    tabu: Ints,
-    clock: Ints,
-    found: Ints,
-    state: Ints,
-) -> None:
+def goes_on_after(graph: Graph, op: int) -> bool:
+    """Return whether the block of a path's last operation is open towards the end, so that no move there gains anything."""
+    beyond, after = graph.ops[op].rest - graph.ops[op].time, graph.ops[op].after
+    return beyond == 0 or (after != graph.order.size and graph.ops[after].rest == beyond)
+
+
+@compiled_inline
+def find_moves(graph: Graph, search: Search, start: int) -> None:
     """Evaluate all moves along the critical path that starts at ``start``."""
-    size = graph.shape[0] - 1
-    found[0, VALUE], found[0, KIND], found[0, EQUALS] = HUGE, -1, 0
-    found[1, VALUE], found[1, KIND], found[1, EQUALS] = HUGE, -1, 0
+    path, found, choice_first = search.memory.path, search.memory.found, search.choice_first
+    size = graph.order.size
+    found[0].value, found[0].kind, found[0].equals = HUGE, -1, 0
+    found[1].value, found[1].kind, found[1].equals = HUGE, -1, 0
     low = start
     for index in range(start, size):
-        op = room[PATH, index]
+        op = path.op[index]
         if choice_first[op + 1] - choice_first[op] > 1:
-            machine_moves(graph, first, place, fences, op, choice_first, choices, tabu, clock, found, state)
-        if index + 1 == size or graph[room[PATH, index + 1], BEFORE] != op:
+            machine_moves(graph, search, op)
+        if index + 1 == size or graph.ops[path.op[index + 1]].before != op:
             if index > low:
-                leads = low == start and goes_on(graph, room[PATH, low], BEFORE, END)
-                ends = index + 1 == size and goes_on(graph, op, AFTER, REST)
-                block_moves(graph, room, low, index, leads, ends, tabu, clock, found, state)
+                leads = low == start and goes_on_before(graph, path.op[low])
+                ends = index + 1 == size and goes_on_after(graph, op)
+                block_moves(graph, search, low, index, leads, ends)
             low = index + 1

@@ -12,9 +12,10 @@ import msgspec
 import numpy as np
 
 from nightmill.scheduling.job_shop.forward_backward import swung
+from nightmill.scheduling.job_shop.neighbourhood import Memory, new_memory
 from nightmill.scheduling.job_shop.population import Population
 from nightmill.scheduling.job_shop.solution import Point, Problem, between, dispatched
-from nightmill.scheduling.job_shop.windowed_search import Bench, Walk, climb_whole, sweep
+from nightmill.scheduling.job_shop.windowed_search import Walk, climb_whole, sweep
 from nightmill.vocabulary.executor import Executor, InTurn, Pending
 
 WINDOWED = 2500
@@ -46,7 +47,7 @@ class Effort(msgspec.Struct, frozen=True):
 
 
 class _Search:
-    """The state common to all kinds of search: the moves left, the best point, scratch benches."""
+    """The state common to all kinds of search: the moves left, the best point, scratch memory."""
 
     def __init__(self, problem: Problem, effort: Effort, seed: int, executor: Executor | None, start: Point) -> None:
         self.problem, self.effort, self.executor = problem, effort, executor or InTurn()
@@ -57,7 +58,7 @@ class _Search:
         self.left, self.moves = effort.moves, 0
         self.best = start.copy()
         problem.found = min(problem.found, start.makespan)
-        self.benches: list[Bench] = []
+        self.memories: list[Memory] = []
         self.tasks: deque[tuple[int, int, Pending]] = deque()
 
     def begin(self, kind: int, most: int, make: Callable[[Walk], Point]) -> bool:
@@ -71,10 +72,11 @@ class _Search:
         return True
 
     def _walk(self, seed: int, patience: int, most: int, make: Callable[[Walk], Point]) -> tuple[Point, int]:
-        bench = self.benches.pop() if self.benches else Bench(self.problem, self.longest)
-        walk = Walk(self.problem, bench, seed, patience, most, self.effort.stop)
+        free = self.memories
+        memory = free.pop() if free else new_memory(self.problem.size, self.problem.dtype, self.longest)
+        walk = Walk(self.problem, memory, seed, patience, most, self.effort.stop)
         point = make(walk)
-        self.benches.append(bench)
+        free.append(memory)
         return point, walk.moves
 
     def take(self) -> tuple[int, Point]:

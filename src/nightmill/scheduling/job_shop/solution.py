@@ -5,19 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from nightmill.scheduling.job_shop.disjunctive_graph import (
-    COLUMNS,
-    END,
-    JOB_AFTER,
-    JOB_BEFORE,
-    MACHINE,
-    REST,
-    TIME,
-    Ints,
-    rank,
-    refresh,
-)
-from nightmill.scheduling.job_shop.initial_solution import GIVEN, MOST_WORK, dispatch, sequence
+from nightmill.scheduling.job_shop.disjunctive_graph import Graph, Ints, operations, rank, refresh
+from nightmill.scheduling.job_shop.initial_solution import GIVEN, MOST_WORK, Jobs, Ranking, dispatch, sequence
 
 RANKS = 1 << 21
 PRICED = 0.75
@@ -48,13 +37,12 @@ class Problem:
         self.dtype = choices.dtype
         self.flexible = self.size < choices.shape[0]
         self.last = job_first[1:][np.diff(job_first) > 0] - 1
-        self.links = np.full((self.size + 1, COLUMNS), self.size, dtype=self.dtype)
-        ops = np.arange(self.size, dtype=self.dtype)
-        self.links[1 : self.size, JOB_BEFORE] = ops[:-1]
-        self.links[: self.size - 1, JOB_AFTER] = ops[1:]
-        self.links[job_first[:-1], JOB_BEFORE] = self.size
-        self.links[self.last, JOB_AFTER] = self.size
-        self.links[:, TIME : MACHINE + 1] = 0
+        self.ops = operations(self.size, self.dtype)
+        numbers = np.arange(self.size, dtype=self.dtype)
+        self.ops.job_before[1 : self.size] = numbers[:-1]
+        self.ops.job_after[: self.size - 1] = numbers[1:]
+        self.ops.job_before[job_first[:-1]] = self.size
+        self.ops.job_after[self.last] = self.size
 
     @property
     def ranks(self) -> int:
@@ -68,44 +56,44 @@ class Problem:
 
 
 class Point:
-    """A schedule: links, first operation on each machine, a topological order and its inverse, and makespan."""
+    """A schedule as a graph, with its makespan."""
 
     def __init__(self, problem: Problem) -> None:
-        self.graph = problem.links.copy()
-        self.first = np.full(problem.machines, problem.size, dtype=problem.dtype)
-        self.order = np.arange(problem.size, dtype=problem.dtype)
-        self.place = np.arange(problem.size + 1, dtype=problem.dtype)
+        self.graph = Graph(
+            problem.ops.copy(),
+            np.full(problem.machines, problem.size, dtype=problem.dtype),
+            np.arange(problem.size, dtype=problem.dtype),
+            np.arange(problem.size + 1, dtype=problem.dtype),
+        )
         self.makespan = 0
 
     def copy(self) -> "Point":
         """A copy of the schedule in its own arrays."""
         other = Point.__new__(Point)
-        other.graph, other.first = self.graph.copy(), self.first.copy()
-        other.order, other.place = self.order.copy(), self.place.copy()
-        other.makespan = self.makespan
+        other.graph, other.makespan = Graph(*(array.copy() for array in self.graph)), self.makespan
         return other
 
     def settle(self, problem: Problem, low: int = 0, high: int | None = None) -> None:
         """Recompute the window's order (earliest starts first), ends and rests after its links have changed."""
         high = problem.size if high is None else high
         scratch = np.empty((2, problem.size + 1), dtype=problem.dtype)
-        if not rank(self.graph, self.order, self.place, scratch[0], scratch[1], low, high):
+        if not rank(self.graph, scratch[0], scratch[1], low, high):
             raise AssertionError("the sequences of a schedule form a cycle")
-        inside = self.order[low:high]
-        starts = self.graph[inside, END] - self.graph[inside, TIME]
-        self.order[low:high] = inside[np.argsort(starts, kind="stable")]
+        inside = self.graph.order[low:high]
+        starts = self.graph.ops.end[inside] - self.graph.ops.time[inside]
+        self.graph.order[low:high] = inside[np.argsort(starts, kind="stable")]
         self.renew_window(low, high)
         if high - low == problem.size:
-            self.makespan = int(self.graph[problem.last, END].max(initial=0))
+            self.makespan = int(self.graph.ops.end[problem.last].max(initial=0))
 
     def renew_window(self, low: int, high: int) -> None:
         """Recompute places, ends and rests of the window along the current order."""
-        refresh(self.graph, self.order, self.place, low, high)
+        refresh(self.graph, low, high)
 
     def renew(self, problem: Problem) -> None:
         """Recompute all places, ends and rests along the current order, and the makespan."""
         self.renew_window(0, problem.size)
-        self.makespan = int(self.graph[problem.last, END].max(initial=0))
+        self.makespan = int(self.graph.ops.end[problem.last].max(initial=0))
 
 
 def dispatched(
@@ -115,8 +103,8 @@ def dispatched(
     point = Point(problem)
     state = np.full(1, seed % 2147483646 + 1, dtype=np.int64)
     rule, ranks = (rule, np.zeros(0, dtype=np.int64)) if ranks is None else (GIVEN, ranks)
-    alternatives = problem.choice_first, problem.choices
-    dispatch(point.graph, point.first, *alternatives, problem.job_first, state, rule, noise, problem.ranks, ranks)
+    shop = Jobs(problem.job_first, problem.choice_first, problem.choices)
+    dispatch(point.graph, shop, Ranking(rule, noise, problem.ranks, ranks, state))
     point.settle(problem)
     return point
 
@@ -125,7 +113,7 @@ def along(problem: Problem, order: Ints, machines: Ints) -> Point:
     """The schedule that takes operations in a linear order, each on its machine; ``order`` must respect the jobs."""
     point = Point(problem)
     picked = _picked(problem, machines).astype(problem.dtype)
-    sequence(point.graph, point.first, order.astype(problem.dtype), picked, problem.choices)
+    sequence(point.graph, order.astype(problem.dtype), picked, problem.choices)
     point.settle(problem)
     return point
 
@@ -137,9 +125,9 @@ def between(problem: Problem, one: Point, two: Point, share: float, rng: np.rand
     so the order changes only where the two points disagree. Each operation takes ``two``'s machine with probability ``share``.
     """
     size = problem.size
-    centres = [(point.graph[:size, END] - point.graph[:size, REST]).astype(np.float64) for point in (one, two)]
-    order = np.lexsort((one.place[:size], (1.0 - share) * centres[0] + share * centres[1]))
-    machines = np.where(rng.random(size) < share, two.graph[:size, MACHINE], one.graph[:size, MACHINE])
+    centres = [(point.graph.ops.end[:size] - point.graph.ops.rest[:size]).astype(np.float64) for point in (one, two)]
+    order = np.lexsort((one.graph.place[:size], (1.0 - share) * centres[0] + share * centres[1]))
+    machines = np.where(rng.random(size) < share, two.graph.ops.machine[:size], one.graph.ops.machine[:size])
     return along(problem, order, machines)
 
 
@@ -156,5 +144,7 @@ def _picked(problem: Problem, machines: Ints) -> NDArray[np.int64]:
 def distance(problem: Problem, one: Point, two: Point) -> int:
     """Number of operations that have a different machine, or a different predecessor on it, in the two schedules."""
     size = problem.size
-    differs = (one.graph[:size, 0] != two.graph[:size, 0]) | (one.graph[:size, MACHINE] != two.graph[:size, MACHINE])
+    differs = (one.graph.ops.before[:size] != two.graph.ops.before[:size]) | (
+        one.graph.ops.machine[:size] != two.graph.ops.machine[:size]
+    )
     return int(np.count_nonzero(differs))

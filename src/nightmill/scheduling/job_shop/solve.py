@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from nightmill.scheduling.job_shop.cp_sat import Prover
-from nightmill.scheduling.job_shop.disjunctive_graph import END, MACHINE, TIME
 from nightmill.scheduling.job_shop.instance import Instance, InstanceOperation, InstanceSchedule
 from nightmill.scheduling.job_shop.lower_bounds import instance_lower_bound, machine_prices
 from nightmill.scheduling.job_shop.path_relinking import Effort, search
@@ -73,9 +72,9 @@ def _searched(
 
 def _answer(instance: Instance, problem: Problem, point: Point, bound: int, moves: int) -> InstanceSchedule:
     size = problem.size
-    machines = (point.graph[:size, MACHINE] + instance.first_machine).tolist()
-    ends = point.graph[:size, END].tolist()
-    starts = (point.graph[:size, END] - point.graph[:size, TIME]).tolist()
+    machines = (point.graph.ops.machine[:size] + instance.first_machine).tolist()
+    ends = point.graph.ops.end[:size].tolist()
+    starts = (point.graph.ops.end[:size] - point.graph.ops.time[:size]).tolist()
     numbers = ((job, index) for job, ops in enumerate(instance.jobs) for index in range(len(ops)))
     operations = tuple(
         InstanceOperation(job, index, machine, start, end)
