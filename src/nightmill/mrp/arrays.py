@@ -24,7 +24,7 @@ Shorts = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float64]
 
 
-class BomArrays(msgspec.Struct, frozen=True):
+class BomArrays(NamedTuple):
     """BOM lines sorted by parent (columns as in ``effectivity``), and an index of the lines by child: ``used``, ``used_first``."""
 
     first: Ints
@@ -40,10 +40,33 @@ class BomArrays(msgspec.Struct, frozen=True):
     used_first: Ints
     used: Ints
 
-    def columns(self, exact: bool) -> tuple[Ints, ...]:
-        """Return the columns for the planning kernels; with ``exact``, those that are combined with quantities contain Python integers."""
-        qty, scrap = (self.qty.astype(object), self.scrap.astype(object)) if exact else (self.qty, self.scrap)
-        return (self.first, self.child, qty, scrap, self.start, self.end, self.group, self.priority)
+    def in_exact_integers(self) -> "BomArrays":
+        """Return the same lines; the columns that are combined with quantities contain Python integers."""
+        return self._replace(qty=self.qty.astype(object), scrap=self.scrap.astype(object))
+
+
+class ItemArrays(NamedTuple):
+    """The item columns of ``MrpInputs`` that the planning kernels read."""
+
+    row: Ints
+    release: Shorts
+    rule: Ints
+    lot: Ints
+    trade: Floats
+    safety: Ints
+    share: Ints
+    on_hand: Ints
+    receipts: Ints
+    independent: Ints
+
+
+class CustomerOrderArrays(NamedTuple):
+    """Customer orders by item and week: those for item i are at ``first[i] .. first[i + 1] - 1``; ``ref`` is the number of the order."""
+
+    first: Ints
+    week: Ints
+    qty: Ints
+    ref: Ints
 
 
 class MrpInputs(msgspec.Struct, frozen=True):
@@ -86,6 +109,21 @@ class MrpInputs(msgspec.Struct, frozen=True):
             for name in ("lot", "safety", "share", "on_hand", "receipts", "independent", "order_qty")
         }
         return msgspec.structs.replace(self, **wide, exact=True)
+
+    @property
+    def items(self) -> ItemArrays:
+        """The item columns that the planning kernels read."""
+        return ItemArrays(*(getattr(self, name) for name in ItemArrays._fields))
+
+    @property
+    def lines(self) -> BomArrays:
+        """The BOM lines, in the same integers as the quantities."""
+        return self.bom.in_exact_integers() if self.exact else self.bom
+
+    @property
+    def customer_orders(self) -> CustomerOrderArrays:
+        """The customer orders as one value."""
+        return CustomerOrderArrays(self.order_first, self.order_week, self.order_qty, self.order_ref)
 
 
 def plan_inputs(tables: MaterialTables, weeks: int = 52) -> MrpInputs:

@@ -4,7 +4,7 @@ Arrays (n items in low-level-code order, W weeks, m BOM lines sorted by parent; 
 Python integers in object arrays where int64 could overflow):
 
 =========== ========= =========================================================
-lead        [n]       row of ``release`` for the item
+row         [n]       row of ``release`` for the item
 release     [., W]    release week of an order needed in a week, by lead time and calendar; never falls along a row
 rule, lot   [n]       lot rule (numbers in ``lot_sizing``) and lot size
 trade       [n]       cost of an order / cost of holding a piece for a week
@@ -18,24 +18,24 @@ child, qty, scrap, start, end, group, priority [m]  of each line; group -1 = non
 plain       [n]       True if no line of the item has dates or alternates
 =========== ========= =========================================================
 
-All planning kernels take the arrays in this form (``matching_kernels`` does the planning).
+All planning kernels take the arrays in this form, as the named tuples of ``arrays`` (``matching_kernels`` does the planning).
 """
 
-import numba
-
-from nightmill.mrp.arrays import Ints
+from nightmill.mrp.arrays import BomArrays
+from nightmill.vocabulary.compiled import compiled_inline
 
 MOST_DRAWN = 2.0**55  # 100 times this stays inside int64
 
 
-@numba.njit(cache=True)
-def line_used(first: int, last: int, j: int, week: int, start: Ints, end: Ints, group: Ints, priority: Ints) -> bool:
-    """Return whether line j (of the parent's lines first..last-1) is used in ``week``: it is effective, and the best in its group."""
+@compiled_inline
+def line_used(bom: BomArrays, parent: int, j: int, week: int) -> bool:
+    """Return whether line j of ``parent`` is used in ``week``: it is effective, and the best in its group."""
+    start, end, group, priority = bom.start, bom.end, bom.group, bom.priority
     if week < start[j] or week > end[j]:
         return False
     if group[j] < 0:
         return True
-    for k in range(first, last):
+    for k in range(bom.first[parent], bom.first[parent + 1]):
         rival = k != j and group[k] == group[j] and start[k] <= week <= end[k]
         if rival and (priority[k] < priority[j] or (priority[k] == priority[j] and k < j)):
             return False

@@ -7,7 +7,6 @@ same kernels run on Python integers.
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -39,14 +38,6 @@ def compute_plan(inputs: MrpInputs | MaterialTables, weeks: int = 52, executor: 
     except _TooLargeError:
         return compute_plan(inputs.in_exact_integers())
     return PlanArrays(inputs, orders, pegs)
-
-
-def item_columns(inputs: MrpInputs) -> tuple[Any, ...]:
-    """Return the item columns in the order in which the kernels take them, up to receipts."""
-    return (
-        inputs.row, inputs.release, inputs.rule, inputs.lot, inputs.trade, inputs.safety, inputs.share, inputs.on_hand,
-        inputs.receipts,
-    )  # fmt: skip
 
 
 def _no_orders(inputs: MrpInputs) -> OrderArrays:
@@ -90,14 +81,14 @@ class _Desk:
     """Scratch memory for one thread, and its growing space for pegs."""
 
     def __init__(self, inputs: MrpInputs, orders: OrderArrays) -> None:
-        bom, W, quantity = inputs.bom, inputs.weeks, inputs.independent.dtype
-        first, _, *lines = bom.columns(inputs.exact)
-        self._inputs, self._quantity = inputs, quantity
-        self._columns = (
-            *item_columns(inputs), inputs.independent, inputs.order_first, inputs.order_week, inputs.order_qty, inputs.order_ref,
-            first, *lines, bom.plain, bom.used_first, bom.used, bom.parent, orders.first, orders.last, orders.due, orders.size,
-            np.empty(W, quantity), np.empty(W, quantity), np.empty(W + 2, np.int64),
-        )  # fmt: skip
+        from nightmill.mrp import lot_sizing, matching_kernels
+
+        W, self._inputs, self._quantity = inputs.weeks, inputs, inputs.independent.dtype
+        self._planning = matching_kernels.Planning(
+            inputs.items, inputs.lines, inputs.customer_orders, orders, not inputs.exact
+        )
+        self._week_arrays = (np.empty(W, self._quantity), np.empty(W, self._quantity), np.empty(W + 2, np.int64))
+        self._lots = lot_sizing.lot_memory(W)
         codes = max(len(inputs.names) * W, W + 2 + len(inputs.order_names))
         self._demand: type = np.int32 if codes < 2**31 else np.int64
         self._hold(DEMANDS)
@@ -105,8 +96,12 @@ class _Desk:
 
     def _hold(self, demands: int) -> None:
         """Allocate scratch memory for the demands of one item, before and after they are sorted by time."""
+        from nightmill.mrp.matching_kernels import Scratch
+
         codes, weeks, pieces = (np.empty(demands, kind) for kind in (self._demand, np.int16, self._quantity))
-        self._demands = (codes, weeks, pieces, np.empty_like(codes), np.empty_like(pieces))
+        self._scratch = Scratch(
+            *self._week_arrays, codes, weeks, pieces, np.empty_like(codes), np.empty_like(pieces), self._lots
+        )
 
     def _make_room(self, wanted: int) -> None:
         inputs = self._inputs
@@ -119,16 +114,14 @@ class _Desk:
         from nightmill.mrp import matching_kernels
         from nightmill.mrp.lot_sizing import in_python
 
-        exact = self._inputs.exact
-        kernel = in_python(matching_kernels.plan_items) if exact else matching_kernels.plan_items
+        kernel = in_python(matching_kernels.plan_items) if self._inputs.exact else matching_kernels.plan_items
         while begin < stop:
             first = np.empty(stop - begin + 1, np.int64)
-            why, until, cursor, far, wanted = kernel(
-                begin, stop, not exact, cursor, *self._columns, *self._demands, first, *self._room
-            )
+            code, demand, short, large = self._room
+            pegs = matching_kernels.PegSpace(first, code, demand, short, large, np.zeros(2, np.int64))
+            why, until, cursor, far, wanted = kernel(self._planning, self._scratch, pegs, begin, stop, cursor)
             if why == matching_kernels.TOO_LARGE:
                 raise _TooLargeError
-            code, demand, short, large = self._room
             count = int(first[until - begin])
             yield PegArrays(begin, first[: until - begin + 1], code[:count], demand[:count], short[:count], large[:far])
             self._room = (code[count:], demand[count:], short[count:], large[far:])

@@ -8,17 +8,39 @@ horizon (Wagner & Whitin 1958). ``trade`` = S / (h / 52): the cost of an order d
 import math
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 
-from nightmill.mrp.arrays import Ints
+from nightmill.mrp.arrays import Floats, Ints
+from nightmill.vocabulary.compiled import compiled
 
 
-@numba.njit(cache=True)
-def lot_size(need: int, t: int, rule: int, lot: int, trade: float, receipts: Ints, gross: Ints) -> int:
+class LotRule(NamedTuple):
+    """An item's lot rule by number, its lot size, and the cost of an order / cost of holding a piece for a week."""
+
+    rule: int
+    lot: int
+    trade: float
+
+
+class LotMemory(NamedTuple):
+    """Memory for the choice of a dynamic lot, [W + 1] each; its contents before don't matter."""
+
+    net: Floats
+    best: Floats
+    until: Ints
+
+
+def lot_memory(weeks: int) -> LotMemory:
+    """Return memory for lots over so many weeks."""
+    return LotMemory(np.empty(weeks + 1), np.empty(weeks + 1), np.empty(weeks + 1, np.int64))
+
+
+@compiled
+def lot_size(by: LotRule, need: int, t: int, receipts: Ints, gross: Ints, memory: LotMemory) -> int:
     """Return the quantity of an item's order for ``need`` pieces in week t; ``receipts`` and ``gross`` [W] are the item's."""
+    rule, lot, trade = by.rule, by.lot, by.trade
     if rule == 0:
         return need
     if rule == 1:
@@ -32,10 +54,10 @@ def lot_size(need: int, t: int, rule: int, lot: int, trade: float, receipts: Int
         return max(need, cover)
     if rule == 4:
         return max(need, _economic(trade, gross))
-    return _dynamic(need, t, trade, receipts, gross)
+    return _dynamic(need, t, trade, receipts, gross, memory)
 
 
-@numba.njit(cache=True)
+@compiled
 def _economic(trade: float, gross: Ints) -> int:
     """Return the economic lot for the mean weekly demand over the horizon."""
     weekly = 0.0
@@ -44,12 +66,13 @@ def _economic(trade: float, gross: Ints) -> int:
     return round(math.sqrt(2.0 * weekly * trade))
 
 
-@numba.njit(cache=True)
-def _dynamic(need: int, t: int, trade: float, receipts: Ints, gross: Ints) -> int:
+@compiled
+def _dynamic(need: int, t: int, trade: float, receipts: Ints, gross: Ints, memory: LotMemory) -> int:
     """Return the first lot of the cheapest plan for weeks t .. W - 1, net of stock and receipts, by dynamic programming."""
     W = gross.shape[0]
     span = W - t
-    net = np.zeros(span)
+    net, best, until = memory.net[:span], memory.best[: span + 1], memory.until[: span + 1]
+    net[:] = 0.0
     net[0] = float(need)
     spare = 0.0
     for k in range(1, span):
@@ -58,8 +81,8 @@ def _dynamic(need: int, t: int, trade: float, receipts: Ints, gross: Ints) -> in
             net[k] = -spare
             spare = 0.0
     # best[k]: least cost for weeks k .. span - 1; until[k]: the first week that a lot for week k no longer covers.
-    best = np.zeros(span + 1)
-    until = np.full(span + 1, span)
+    best[:] = 0.0
+    until[:] = span
     for k in range(span - 1, -1, -1):
         if net[k] == 0.0:
             best[k], until[k] = best[k + 1], k + 1

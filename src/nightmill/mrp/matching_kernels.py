@@ -5,25 +5,81 @@ for week w. They are matched to demands first in, first out. A ``demand`` >= 0 i
 draws; other demands are coded as in ``arrays``: the safety stock, demand in a week, a customer order. Within a week, customer orders come
 first, followed by other independent demand and then by parents' orders, by parent and due week. If an order draws through several lines,
 this is one demand. Arrays are as in ``effectivity``. In addition, where-used arrays: the lines of child i are ``used[used_first[i]] ..``,
-and ``parent`` [m] is the parent of each line; customer orders for item i are ``order_first[i] ..`` by week. Planned orders are those of
-``plan.OrderArrays``.
+and ``parent`` [m] is the parent of each line.
 
 The same source runs as plain Python (``lot_sizing.in_python``) with the same result.
 """
 
-import numba
-import numpy as np
+from typing import NamedTuple
 
-from nightmill.mrp.arrays import FORECAST, LIMIT, SAFETY, Flags, Floats, Ints, Shorts
+import numpy as np
+import numpy.typing as npt
+
+from nightmill.mrp.arrays import (
+    FORECAST,
+    LIMIT,
+    SAFETY,
+    BomArrays,
+    CustomerOrderArrays,
+    Flags,
+    Ints,
+    ItemArrays,
+    Shorts,
+)
 from nightmill.mrp.effectivity import MOST_DRAWN, line_used
-from nightmill.mrp.lot_sizing import lot_size
+from nightmill.mrp.lot_sizing import LotMemory, LotRule, lot_size
+from nightmill.mrp.plan import OrderArrays
+from nightmill.vocabulary.compiled import compiled, compiled_inline, compiled_with_arrays
 
 DONE, TOO_LARGE, PEGS_FULL, DEMANDS_FULL = 0, 1, 2, 3
 """Why ``plan_items`` returned: all planned; a quantity near the int64 limit; no space for the pegs, or the demands, of the next item."""
 MOST_SHORT = 2**31 - 1
 
 
-@numba.njit(cache=True)
+class Planning(NamedTuple):
+    """A plan in progress; with ``guard``, planning stops at quantities near the int64 limit."""
+
+    items: ItemArrays
+    bom: BomArrays
+    customer_orders: CustomerOrderArrays
+    orders: OrderArrays
+    guard: bool
+
+
+class Scratch(NamedTuple):
+    """Memory for one item: demand and planned quantities [W], places by week [W + 2], and its demands before and after sorting."""
+
+    gross: Ints
+    good: Ints
+    slot: Ints
+    own_demand: Ints
+    own_at: Shorts
+    own: Ints
+    wait_demand: Ints
+    wait: Ints
+    lots: LotMemory
+
+
+class PegSpace(NamedTuple):
+    """Space for the pegs of several items, as in ``plan.PegArrays``; ``filled`` [2] counts the pegs and the large ones so far."""
+
+    first: Ints
+    code: Shorts
+    demand: Ints
+    short: npt.NDArray[np.int32]
+    large: Ints
+    filled: Ints
+
+
+class PegLinks(NamedTuple):
+    """The pegs of several items without their quantities, as in ``plan.PegArrays``."""
+
+    first: Ints
+    code: Shorts
+    demand: Ints
+
+
+@compiled_with_arrays
 def levels(parent: Ints, child: Ints, items: int) -> Ints:
     """Return the starts of blocks in which no item uses another item in the same block; the last entry is the number of items."""
     latest = np.full(items, -1)
@@ -40,56 +96,53 @@ def levels(parent: Ints, child: Ints, items: int) -> Ints:
     return bounds[: count + 1]
 
 
-@numba.njit(cache=True)
-def draw(
-    lead: Ints, release: Shorts, share: Ints, first: Ints, child: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints,
-    group: Ints, priority: Ints, plain: Flags, placed: Ints, ended: Ints, due: Shorts, size: Ints, gross: Ints,
-) -> None:  # fmt: skip
+@compiled
+def draw(items: ItemArrays, bom: BomArrays, orders: OrderArrays, gross: Ints) -> None:
     """Add the pieces that planned orders draw to ``gross`` [n, W]."""
-    for i in range(len(placed)):
-        for j in range(first[i], first[i + 1]):
-            for o in range(placed[i], ended[i]):
-                week = release[lead[i], due[o]]
-                if plain[i] or line_used(first[i], first[i + 1], j, week, start, end, group, priority):
-                    begun = size[o] if share[i] == 100 else -(-100 * size[o] // share[i])
-                    drawn = begun * qty[j]
-                    if scrap[j] != 0:
-                        drawn = -(-100 * drawn // (100 - scrap[j]))
-                    gross[child[j], week] = gross[child[j], week] + drawn
+    for i in range(len(orders.first)):
+        share = items.share[i]
+        for j in range(bom.first[i], bom.first[i + 1]):
+            child, scrap = bom.child[j], bom.scrap[j]
+            for o in range(orders.first[i], orders.last[i]):
+                week = items.release[items.row[i], orders.due[o]]
+                if bom.plain[i] or line_used(bom, i, j, week):
+                    begun = orders.size[o] if share == 100 else -(-100 * orders.size[o] // share)
+                    drawn = begun * bom.qty[j]
+                    if scrap != 0:
+                        drawn = -(-100 * drawn // (100 - scrap))
+                    gross[child, week] = gross[child, week] + drawn
 
 
-@numba.njit(cache=True, nogil=True)
-def _in_order_of_time(
-    count: int, own_demand: Ints, own_at: Shorts, own: Ints, wait_demand: Ints, wait: Ints, slot: Ints
-) -> None:
-    """Sort demands by their weeks ``own_at``; the sort is stable within a week."""
+@compiled_inline
+def _in_order_of_time(count: int, scratch: Scratch) -> None:
+    """Sort an item's demands by their weeks; the sort is stable within a week."""
+    slot, at = scratch.slot, scratch.own_at
     slot[:] = 0
     for d in range(count):
-        slot[own_at[d] + 1] += 1
+        slot[at[d] + 1] += 1
     for t in range(len(slot) - 2):
         slot[t + 1] += slot[t]
     for d in range(count):
-        place = slot[own_at[d]]
-        slot[own_at[d]] = place + 1
-        wait_demand[place], wait[place] = own_demand[d], own[d]
+        place = slot[at[d]]
+        slot[at[d]] = place + 1
+        scratch.wait_demand[place], scratch.wait[place] = scratch.own_demand[d], scratch.own[d]
 
 
-@numba.njit(cache=True, nogil=True)
-def _from_outside(
-    i: int, independent: Ints, order_first: Ints, order_week: Ints, order_qty: Ints, order_ref: Ints,
-    own_demand: Ints, own_at: Shorts, own: Ints,
-) -> int:  # fmt: skip
+@compiled_inline
+def _from_outside(plan: Planning, scratch: Scratch, i: int) -> int:
     """List item i's independent demands in order of time, customer orders first within a week; return their number."""
+    independent, orders = plan.items.independent, plan.customer_orders
+    own_demand, own_at, own = scratch.own_demand, scratch.own_at, scratch.own
     W = independent.shape[1]
-    count, order = 0, order_first[i]
+    count, order = 0, orders.first[i]
     for t in range(W):
         rest = independent[i, t]
         if rest == 0:
             continue
-        while order < order_first[i + 1] and order_week[order] == t:
-            rest = rest - order_qty[order]
-            own_demand[count], own_at[count] = FORECAST - W - order_ref[order], t
-            own[count] = order_qty[order]
+        while order < orders.first[i + 1] and orders.week[order] == t:
+            rest = rest - orders.qty[order]
+            own_demand[count], own_at[count] = FORECAST - W - orders.ref[order], t
+            own[count] = orders.qty[order]
             count += 1
             order += 1
         if rest != 0:
@@ -99,54 +152,50 @@ def _from_outside(
     return count
 
 
-@numba.njit(cache=True, nogil=True)
-def _from_parents(
-    i: int, count: int, guard: bool, lead: Ints, release: Shorts, share: Ints,
-    first: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
-    used_first: Ints, used: Ints, parent: Ints, placed: Ints, ended: Ints, due: Shorts, size: Ints,
-    W: int, own_demand: Ints, own_at: Shorts, own: Ints,
-) -> int:  # fmt: skip
+@compiled_inline
+def _from_parents(plan: Planning, scratch: Scratch, i: int, count: int) -> int:
     """List the demands by the orders of item i's parents, starting at position ``count``.
 
     Returns the new number of demands, or -1 if one is too large.
     """
-    k = used_first[i]
-    while k < used_first[i + 1]:
-        p, begin = parent[used[k]], k
-        while k < used_first[i + 1] and parent[used[k]] == p:
+    items, bom, orders, guard = plan.items, plan.bom, plan.orders, plan.guard
+    W, used = items.receipts.shape[1], bom.used
+    k = bom.used_first[i]
+    while k < bom.used_first[i + 1]:
+        p, begin = bom.parent[used[k]], k
+        while k < bom.used_first[i + 1] and bom.parent[used[k]] == p:
             k += 1
-        for o in range(placed[p], ended[p]):
-            week = release[lead[p], due[o]]
-            begun = size[o] if share[p] == 100 else -(-100 * size[o] // share[p])
+        for o in range(orders.first[p], orders.last[p]):
+            week = items.release[items.row[p], orders.due[o]]
+            begun = orders.size[o] if items.share[p] == 100 else -(-100 * orders.size[o] // items.share[p])
             drawn = 0 * begun
             for u in range(begin, k):
                 j = used[u]
-                if plain[p] or line_used(first[p], first[p + 1], j, week, start, end, group, priority):
-                    if guard and float(begun) * float(qty[j]) > MOST_DRAWN:
+                if bom.plain[p] or line_used(bom, p, j, week):
+                    if guard and float(begun) * float(bom.qty[j]) > MOST_DRAWN:
                         return -1
-                    pieces = begun * qty[j]
-                    if scrap[j] != 0:
-                        pieces = -(-100 * pieces // (100 - scrap[j]))
+                    pieces = begun * bom.qty[j]
+                    if bom.scrap[j] != 0:
+                        pieces = -(-100 * pieces // (100 - bom.scrap[j]))
                     drawn = drawn + pieces
             if guard and drawn > LIMIT:
                 return -1
             if drawn != 0:
-                own_demand[count], own_at[count] = p * W + due[o], week
-                own[count] = drawn
+                scratch.own_demand[count], scratch.own_at[count] = p * W + orders.due[o], week
+                scratch.own[count] = drawn
                 count += 1
     return count
 
 
-@numba.njit(cache=True, nogil=True)
-def _net(
-    cursor: int, guard: bool, rule: int, lot: int, trade: float, safety: int, on_hand: int, receipts: Ints, gross: Ints,
-    good: Ints, due: Shorts, size: Ints,
-) -> int:  # fmt: skip
-    """Net one item's demand ``gross`` [W] into ``good`` [W] and list its orders from ``cursor`` on.
+@compiled_inline
+def _net(plan: Planning, scratch: Scratch, i: int, cursor: int) -> int:
+    """Net item i's demand ``scratch.gross`` [W] into ``scratch.good`` [W] and list its orders from ``cursor`` on.
 
     Returns the next free position, or -1 if an order is too large.
     """
-    available = on_hand
+    items, orders, gross, receipts = plan.items, plan.orders, scratch.gross, plan.items.receipts[i]
+    rule, lot, safety = items.rule[i], items.lot[i], items.safety[i]
+    available = items.on_hand[i]
     for t in range(len(gross)):
         available = available + receipts[t] - gross[t]
         if available >= safety:
@@ -157,28 +206,26 @@ def _net(
         if rule == 1:
             pieces = -(-need // lot) * lot
         elif rule > 1:
-            pieces = lot_size(need, t, rule, lot, trade, receipts, gross)
-        if guard and pieces > LIMIT:
+            pieces = lot_size(LotRule(rule, lot, items.trade[i]), need, t, receipts, gross, scratch.lots)
+        if plan.guard and pieces > LIMIT:
             return -1
-        good[t] = pieces
-        due[cursor] = t
-        size[cursor] = pieces
+        scratch.good[t] = pieces
+        orders.due[cursor] = t
+        orders.size[cursor] = pieces
         cursor += 1
         available = available + pieces
     return cursor
 
 
-@numba.njit(cache=True, nogil=True)
-def _match(
-    count: int, demand: Ints, pieces: Ints, on_hand: int, safety: int, receipts: Ints, good: Ints, pegs: int, far: int,
-    peg_code: Shorts, peg_demand: Ints, peg_short: Ints, peg_large: Ints,
-) -> tuple[int, int]:  # fmt: skip
-    """Peg an item's demands in order of time, and then its safety stock; return the next free positions for pegs and for large ones."""
-    W = len(good)
-    code, left = 0, on_hand
-    for d in range(count + 1):
-        to, need = SAFETY, safety
-        if d < count:
+@compiled_inline
+def _match(items: ItemArrays, i: int, demand: Ints, pieces: Ints, good: Ints, space: PegSpace) -> None:
+    """Peg item i's demands in order of time, and then its safety stock."""
+    receipts, W = items.receipts[i], len(good)
+    pegs, far = space.filled[0], space.filled[1]
+    code, left = 0, items.on_hand[i]
+    for d in range(len(demand) + 1):
+        to, need = SAFETY, items.safety[i]
+        if d < len(demand):
             to, need = demand[d], pieces[d]
         while need != 0:
             if left == 0:
@@ -189,51 +236,44 @@ def _match(
                 left = receipts[w] if code & 1 else good[w]
                 continue
             taken = min(need, left)
-            peg_code[pegs], peg_demand[pegs] = code, to
+            space.code[pegs], space.demand[pegs] = code, to
             if taken <= MOST_SHORT:
-                peg_short[pegs] = taken
+                space.short[pegs] = taken
             else:
-                peg_short[pegs] = -1 - far
-                peg_large[far] = taken
+                space.short[pegs] = -1 - far
+                space.large[far] = taken
                 far += 1
             pegs += 1
             need = need - taken
             left = left - taken
-    return pegs, far
+    space.filled[0], space.filled[1] = pegs, far
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def plan_items(
-    begin: int, stop: int, guard: bool, cursor: int,
-    lead: Ints, release: Shorts, rule: Ints, lot: Ints, trade: Floats, safety: Ints, share: Ints, on_hand: Ints, receipts: Ints,
-    independent: Ints, order_first: Ints, order_week: Ints, order_qty: Ints, order_ref: Ints,
-    first: Ints, qty: Ints, scrap: Ints, start: Ints, end: Ints, group: Ints, priority: Ints, plain: Flags,
-    used_first: Ints, used: Ints, parent: Ints, placed: Ints, ended: Ints, due: Shorts, size: Ints,
-    gross: Ints, good: Ints, slot: Ints, own_demand: Ints, own_at: Shorts, own: Ints, wait_demand: Ints, wait: Ints,
-    peg_first: Ints, peg_code: Shorts, peg_demand: Ints, peg_short: Ints, peg_large: Ints,
-) -> tuple[int, int, int, int, int]:  # fmt: skip
-    """Plan and peg items from ``begin`` on, whose parents are already planned; pegs of item i start at ``peg_first[i - begin]``.
+    plan: Planning, scratch: Scratch, space: PegSpace, begin: int, stop: int, cursor: int
+) -> tuple[int, int, int, int, int]:
+    """Plan and peg items from ``begin`` on, whose parents are already planned; pegs of item i start at ``space.first[i - begin]``.
 
     Their orders are listed from ``cursor`` on. Returns why it stopped, the first item that isn't planned, the next cursor, the number of
-    large pegs, and the space that the next item needs. ``gross``, ``good`` [W], ``slot`` [W + 2], ``own..`` and ``wait..`` are scratch
-    arrays for one item.
+    large pegs, and the space that the next item needs.
     """
-    W = receipts.shape[1]
-    pegs, far = 0, 0
-    peg_first[0] = 0
+    items, bom, customer_orders, orders = plan.items, plan.bom, plan.customer_orders, plan.orders
+    own, own_at = scratch.own, scratch.own_at
+    W = items.receipts.shape[1]
+    gross, good = scratch.gross, scratch.good
+    space.first[0] = 0
     for i in range(begin, stop):
-        widest = order_first[i + 1] - order_first[i] + W
-        for k in range(used_first[i], used_first[i + 1]):
-            widest += ended[parent[used[k]]] - placed[parent[used[k]]]
+        far = space.filled[1]
+        widest = customer_orders.first[i + 1] - customer_orders.first[i] + W
+        for k in range(bom.used_first[i], bom.used_first[i + 1]):
+            parent = bom.parent[bom.used[k]]
+            widest += orders.last[parent] - orders.first[parent]
         if widest > len(own):
             return DEMANDS_FULL, i, cursor, far, widest
-        if pegs + widest + 2 * W + 2 > len(peg_code):
+        if space.filled[0] + widest + 2 * W + 2 > len(space.code):
             return PEGS_FULL, i, cursor, far, widest + 2 * W + 2
-        count = _from_outside(i, independent, order_first, order_week, order_qty, order_ref, own_demand, own_at, own)
-        count = _from_parents(
-            i, count, guard, lead, release, share, first, qty, scrap, start, end, group, priority, plain,
-            used_first, used, parent, placed, ended, due, size, W, own_demand, own_at, own,
-        )  # fmt: skip
+        count = _from_parents(plan, scratch, i, _from_outside(plan, scratch, i))
         if count < 0:
             return TOO_LARGE, i, cursor, far, 0
         ordered = True
@@ -243,41 +283,34 @@ def plan_items(
         gross[:] = 0
         for d in range(count):
             gross[own_at[d]] = gross[own_at[d]] + own[d]
-            if guard and gross[own_at[d]] > LIMIT:
+            if plan.guard and gross[own_at[d]] > LIMIT:
                 return TOO_LARGE, i, cursor, far, 0
-        placed[i] = cursor
-        cursor = _net(
-            cursor, guard, rule[i], lot[i], trade[i], safety[i], on_hand[i], receipts[i], gross, good, due, size
-        )
+        orders.first[i] = cursor
+        cursor = _net(plan, scratch, i, cursor)
         if cursor < 0:
             return TOO_LARGE, i, cursor, far, 0
-        ended[i] = cursor
-        demand, pieces = own_demand, own
+        orders.last[i] = cursor
+        demand, pieces = scratch.own_demand, own
         if not ordered:
-            _in_order_of_time(count, own_demand, own_at, own, wait_demand, wait, slot)
-            demand, pieces = wait_demand, wait
-        pegs, far = _match(
-            count, demand, pieces, on_hand[i], safety[i], receipts[i], good, pegs, far,
-            peg_code, peg_demand, peg_short, peg_large,
-        )  # fmt: skip
-        peg_first[i - begin + 1] = pegs
-    return DONE, stop, cursor, far, 0
+            _in_order_of_time(count, scratch)
+            demand, pieces = scratch.wait_demand, scratch.wait
+        _match(items, i, demand[:count], pieces[:count], good, space)
+        space.first[i - begin + 1] = space.filled[0]
+    return DONE, stop, cursor, space.filled[1], 0
 
 
-@numba.njit(cache=True)
-def climb_pegs(
-    begin: int, weeks: int, peg_first: Ints, peg_code: Shorts, peg_demand: Ints, hit: Flags, chosen: Flags
-) -> None:
+@compiled
+def climb_pegs(begin: int, weeks: int, pegs: PegLinks, hit: Flags, chosen: Flags) -> None:
     """Follow supplies up the pegs, from the last item to the first.
 
     ``hit`` [n, 2W + 1] marks supplies by item and code; the parents' orders that draw on marked supplies are added to it. ``chosen`` is
     set for the pegs from marked supplies to independent demand.
     """
-    for k in range(len(peg_first) - 2, -1, -1):
-        for p in range(peg_first[k], peg_first[k + 1]):
-            if not hit[begin + k, peg_code[p]]:
+    for k in range(len(pegs.first) - 2, -1, -1):
+        for p in range(pegs.first[k], pegs.first[k + 1]):
+            if not hit[begin + k, pegs.code[p]]:
                 continue
-            demand = peg_demand[p]
+            demand = pegs.demand[p]
             if demand >= 0:
                 hit[demand // weeks, 2 + 2 * (demand % weeks)] = True
             elif demand != SAFETY:

@@ -1,6 +1,7 @@
 """The records of a material plan (planned orders, pegs, exceptions, totals), and the plan as arrays."""
 
 from functools import cached_property
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -68,7 +69,7 @@ class MrpSummary(msgspec.Struct, frozen=True):
     exceptions: tuple[PlanException, ...]
 
 
-class OrderArrays(msgspec.Struct, frozen=True):
+class OrderArrays(NamedTuple):
     """Planned orders item by item: those of item i are at ``first[i] .. last[i] - 1``.
 
     They are sorted by ``due``, the week of the need; ``size`` is the number of good pieces.
@@ -131,14 +132,5 @@ class PlanArrays(msgspec.Struct, frozen=True, dict=True):
 
         inputs, gross = self.inputs, self.inputs.independent.copy()
         draw = in_python(matching_kernels.draw) if inputs.exact else matching_kernels.draw
-        orders = (self.orders.first, self.orders.last, self.orders.due, self.orders.size)
-        draw(
-            inputs.row,
-            inputs.release,
-            inputs.share,
-            *inputs.bom.columns(inputs.exact),
-            inputs.bom.plain,
-            *orders,
-            gross,
-        )
+        draw(inputs.items, inputs.lines, self.orders, gross)
         return gross

@@ -104,13 +104,13 @@ def _delayed(inputs: MrpInputs, rows: tuple[int, ...], out_weeks: int) -> MrpInp
 
 def _affected(plan: PlanArrays, hit: "np.ndarray[tuple[int, int], np.dtype[np.bool_]]") -> tuple[AffectedDemand, ...]:
     """Return the independent demand that depends on the supplies in ``hit`` [n, codes]; marks are added up to the end items."""
-    from nightmill.mrp.matching_kernels import climb_pegs
+    from nightmill.mrp.matching_kernels import PegLinks, climb_pegs
 
     inputs = plan.inputs
     found: list[AffectedDemand] = []
     for part in reversed(plan.pegs):
         chosen = np.zeros(len(part.code), bool)
-        climb_pegs(part.begin, inputs.weeks, part.first, part.code, part.demand, hit, chosen)
+        climb_pegs(part.begin, inputs.weeks, PegLinks(part.first, part.code, part.demand), hit, chosen)
         found += _named(inputs, part, np.flatnonzero(chosen))
     found.sort(key=lambda row: (row.week, row.item, row.demand))
     return tuple(found)
