@@ -6,16 +6,16 @@ subgradients. The value is a lower bound for any prices.
 """
 
 import msgspec
-import numba
 import numpy as np
 
 from nightmill.inventory.network import Floats, Ints, Network
+from nightmill.vocabulary.compiled import compiled
 
 PATIENCE = 15
 SAME = 1e-6
 
 
-@numba.njit(cache=True)
+@compiled
 def tree_programme(  # noqa: C901 - one kernel, both directions through an arc
     turn: Ints, to: Ints, down: Ints, time: Ints, weight: Floats, most_s: Ints, most_i: Ints, first_s: Ints, first_i: Ints,
     at_s: Floats, at_i: Floats, root: Floats, choice_s: Ints, choice_i: Ints, best_s: Ints, best_i: Ints,

@@ -6,9 +6,10 @@ and slopes show how fast, whatever level the unit started from. No feature stays
 would let a model memorise units. A missing value leaves the means unchanged and ages the lines.
 """
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -20,7 +21,7 @@ STATE = 1 + len(MEANS) + 5 * len(LINES)
 """Numbers kept per sensor: count of readings, the means, and S0, S1, S2, Y0, Y1 of each line."""
 
 
-@numba.njit(cache=True)
+@compiled
 def advance(state: Floats, x: Floats, out: Floats) -> None:
     """Fold one row x [m] into state [m, STATE] and write the features at that time to out [6 m]."""
     for j in range(x.shape[0]):
@@ -56,7 +57,7 @@ def advance(state: Floats, x: Floats, out: Floats) -> None:
             out[PER_SENSOR * j + len(MEANS) + i] = slope * LINES[i]
 
 
-@numba.njit(cache=True)
+@compiled_with_arrays
 def causal_features(first: Ints, values: Floats, out: Floats) -> None:
     """Fill out [n, 6 m] from values [n, m]; rows of one unit, bounded by ``first``, are in order of time."""
     for u in range(first.shape[0] - 1):

@@ -69,6 +69,24 @@ class CustomerOrderArrays(NamedTuple):
     ref: Ints
 
 
+class OrderArrays(NamedTuple):
+    """Planned orders item by item: those of item i are at ``first[i] .. last[i] - 1``.
+
+    They are sorted by ``due``, the week of the need; ``size`` is the number of good pieces.
+    """
+
+    first: Ints
+    last: Ints
+    due: Shorts
+    size: Ints
+
+    def places(self) -> tuple[Ints, Ints]:
+        """Return each order's item and position, item by item."""
+        counts = self.last - self.first
+        item = np.repeat(np.arange(len(counts)), counts)
+        return item, np.arange(len(item)) + np.repeat(self.first - (np.cumsum(counts) - counts), counts)
+
+
 class MrpInputs(msgspec.Struct, frozen=True):
     """All inputs of a plan over ``weeks``: items by row, weeks by column, customer orders by item and week.
 

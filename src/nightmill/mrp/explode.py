@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nightmill.mrp.arrays import MrpInputs, plan_inputs
-from nightmill.mrp.plan import OrderArrays, PegArrays, PlanArrays
+from nightmill.mrp.arrays import MrpInputs, OrderArrays, plan_inputs
+from nightmill.mrp.plan import PegArrays, PlanArrays
 from nightmill.mrp.tables import MaterialTables
 from nightmill.vocabulary.executor import Executor
 

@@ -24,11 +24,11 @@ from nightmill.mrp.arrays import (
     Flags,
     Ints,
     ItemArrays,
+    OrderArrays,
     Shorts,
 )
 from nightmill.mrp.effectivity import MOST_DRAWN, line_used
 from nightmill.mrp.lot_sizing import LotMemory, LotRule, lot_size
-from nightmill.mrp.plan import OrderArrays
 from nightmill.vocabulary.compiled import compiled, compiled_inline, compiled_with_arrays
 
 DONE, TOO_LARGE, PEGS_FULL, DEMANDS_FULL = 0, 1, 2, 3

@@ -1,13 +1,12 @@
 """The records of a material plan (planned orders, pegs, exceptions, totals), and the plan as arrays."""
 
 from functools import cached_property
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from nightmill.mrp.arrays import Ints, MrpInputs, Shorts
+from nightmill.mrp.arrays import Ints, MrpInputs, OrderArrays, Shorts
 
 
 class PlannedOrder(msgspec.Struct, frozen=True):
@@ -67,24 +66,6 @@ class MrpSummary(msgspec.Struct, frozen=True):
     plan_seconds: float
     totals: tuple[ItemTotal, ...]
     exceptions: tuple[PlanException, ...]
-
-
-class OrderArrays(NamedTuple):
-    """Planned orders item by item: those of item i are at ``first[i] .. last[i] - 1``.
-
-    They are sorted by ``due``, the week of the need; ``size`` is the number of good pieces.
-    """
-
-    first: Ints
-    last: Ints
-    due: Shorts
-    size: Ints
-
-    def places(self) -> tuple[Ints, Ints]:
-        """Return each order's item and position, item by item."""
-        counts = self.last - self.first
-        item = np.repeat(np.arange(len(counts)), counts)
-        return item, np.arange(len(item)) + np.repeat(self.first - (np.cumsum(counts) - counts), counts)
 
 
 class PegArrays(msgspec.Struct, frozen=True):
