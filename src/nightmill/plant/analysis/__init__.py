@@ -1,4 +1,4 @@
-"""Answers to questions about a shop: the plan, promises, capacity, quality, health, traceability, figures."""
+"""Answers to questions about a shop: the plan, promises, capacity, quality, machine health, traceability and key figures."""
 
 from typing import TYPE_CHECKING
 

@@ -36,5 +36,5 @@ def run_bench(name: str, seed: int) -> dict[str, Any]:
 
         return {"plants": [dict(msgspec.to_builtins(each)) for each in run_own_plants(seed)]}
     raise BadInput(
-        Finding("bench", "", repr(name), "night, offset or twin", "Other benchmarks are scripts in benchmarks/.")
+        Finding("bench", "", repr(name), "night, offset or twin", "The other benchmarks are scripts in benchmarks/.")
     )

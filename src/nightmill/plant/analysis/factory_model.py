@@ -1,4 +1,4 @@
-"""Simulate models that are not shops: AutoSched-style folders, and the comparison model beside SimPy."""
+"""Simulate models other than shop folders: AutoSched-style folders, and the model used for the comparison with SimPy."""
 
 import os
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Answer ``nightmill measures``: each figure of the latest run with its formula and the events behind it."""
+"""Answer ``nightmill measures``: each key figure for the latest run, with its formula and the events it is computed from."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from nightmill.plant.views.shop_view import view_shop
 
 
 def measures_answer(folder: Path, at_s: float | None = None) -> dict[str, Any]:
-    """Return the figures of the run up to ``at_s`` (s of shop time; ``None``: all of it), as shown on the page.
+    """Return the key figures for the run up to ``at_s`` (s of shop time; ``None``: all of it), as the web page shows them.
 
     ``figures[{figure, value, formula, events}]``: ``value`` is ``None`` if the log has no data to compute it
     from; ``events`` are event names in the log; ``shifts`` and ``rates`` are the shop's own. Raises ``BadInput`` if there is no run.

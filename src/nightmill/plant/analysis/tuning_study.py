@@ -1,4 +1,4 @@
-"""Answers of ``nightmill tune``: suggest a trial, take its result, draw the study."""
+"""The ``nightmill tune`` commands: suggest a trial, record its result, draw the study."""
 
 import json
 import sys

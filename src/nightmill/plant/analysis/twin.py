@@ -1,4 +1,4 @@
-"""Answer ``nightmill twin``: what the shop will probably do from its live state."""
+"""Answer ``nightmill twin``: forecast the shop's next days from its live state."""
 
 import time
 from pathlib import Path
@@ -35,10 +35,10 @@ def twin_answer(
     anew: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Return what the shop will probably do from its live state; with ``what_if``, the paired difference made by a change.
+    """Return a forecast for the shop from its live state or, with ``what_if``, the difference that a change makes in paired simulations.
 
-    ``anew``: each replication re-plans repeatedly, as the floor will. Forecasts at ``moments`` in the past are compared with the outcome;
-    this gives the answer's ``quality`` and intervals.
+    ``anew``: each replication re-plans repeatedly, as the floor will. Forecasts made for ``moments`` in the past are compared with the
+    actual outcome, which gives ``quality`` and the intervals.
     """
     shop, state = live_shop(folder)
     log = read_events(folder) if has_log(folder) else ()
@@ -63,6 +63,6 @@ def twin_answer(
 
 
 def _changed(problem: records.ShopProblem, what_if: Path, experiment: Experiment, floor: FloorModel) -> Any:
-    """Return the paired difference made by the change in a file."""
+    """Return the difference that the change in a file makes in paired simulations."""
     with told_of({"what-if": what_if}):
         return compare(problem, read_change(read_document(what_if)), experiment, floor)

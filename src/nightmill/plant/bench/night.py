@@ -1,22 +1,22 @@
 """``nightmill bench night``: sixteen unattended hours, compared with a clairvoyant oracle and a cell that stops at any alarm.
 
-Eight mills, one robot, a gauge, a camera and 40 pallets; people are present from 06:00 to 14:00 and away until 06:00 the next day. Loop,
-log, camera and virtual shop are those of ``nightmill run``, with each shop in its own folder; only the parts are programs of given length
-(``night_shops``). A night's work is the set of parts mounted when people leave; a part is good if its last cut ended during the night and
-gauge and camera accept it. The judge reads the machines' own journal, and after the run asks the virtual shop how much longer each
-spindle would have run.
+Eight mills, one robot, a gauge, a camera and 40 pallets; people are present from 06:00 to 14:00, and then absent until 06:00 the next day.
+Loop, log, camera and virtual shop are those of ``nightmill run``, and each shop has its own folder; only the parts differ: they are
+programs of given length (``night_shops``). A night's work is the set of parts mounted when people leave; a part is good if its last cut
+ended during the night and both gauge and camera accept it. Results are judged from the machines' own journal; after the run, the virtual
+shop reports how much longer each spindle would have run.
 
 - **oracle**: knows when each spindle will fail and gets the same pallets. An upper bound: the largest number of cuts that fit into each
-  mill's running time (multiple knapsack, solved to optimality), each with the quickest program of the night, with no broken edges or bad
-  parts, and the robot never in the way.
+  mill's running time (multiple knapsack, solved to optimality), each with the fastest program of the night, without broken edges, bad
+  parts or waiting for the robot.
 - **stop on alarm**: the same loop with a policy that holds the cell at any alarm of a machine or a cut until a person comes.
-- **bad past the gate**: parts called good whose hidden error is out of tolerance, or that have a visible defect.
-- **forecast**: when somebody will first be needed, as predicted when people leave, compared with when a mill first stood idle for lack
-  of a person; nights with a failed spindle, which nobody can foresee, are counted separately.
+- **bad past the gate**: parts accepted as good although their hidden error is out of tolerance or they have a visible defect.
+- **forecast**: when somebody will first be needed, as predicted when people leave, compared with when a mill first stood idle because
+  nobody was there. Nights with a spindle failure, which can't be foreseen, are counted separately.
 
-Rates (``night_shops.ALARMS_H``) are assumptions: some machine stops every shift or two, and each machine after some 80 running hours.
-They are not taken from any single study; published rates for breakdowns alone are lower (four a year per CNC machine: Patil et al., Acta
-Polytechnica Hungarica 18 (6), 2021). Everything is simulated.
+Rates (``night_shops.ALARMS_H``) are assumptions: in the whole shop there is a stop every shift or two; each machine stops about every 80
+running hours. They are not taken from any single study; published rates for breakdowns alone are lower (four a year per CNC machine: Patil
+et al., Acta Polytechnica Hungarica 18 (6), 2021). Everything is simulated.
 """
 
 import os
@@ -52,7 +52,7 @@ LEAVE_S, BACK_S = 14 * HOUR_S, 30 * HOUR_S
 """When people leave on Monday and return on Tuesday; shop time starts at midnight."""
 DAYS = 34 / 24
 FASTEST = 0.97
-"""A cut takes its planned time or up to 3 % less: the oracle's bound uses the shorter time."""
+"""A cut takes its planned time or up to 3 % less; the oracle's bound uses the shorter time."""
 SOLVER_S = 10.0
 FOLDER = "nightmill-night-"
 """Prefix of the run folders; the process number follows."""
@@ -76,8 +76,8 @@ class Night(msgspec.Struct, frozen=True):
     failed: int
     foreseen_h: float
     needed_h: float
-    """Hours from when people left: the forecast of when somebody would first be needed, and when a mill first stood idle for lack of a
-    person.
+    """Hours after people left: when somebody was forecast to be first needed, and when a mill first stood idle because nobody was
+    there.
     """
 
     @property
@@ -98,7 +98,8 @@ class _Line(msgspec.Struct, frozen=True):
 def bench_night(
     *, nights: int = 30, seed: int = 1, rate: float = 1.0, progress: Progress = lambda subject, phase, share: None
 ) -> dict[str, Any]:
-    """Return the answer of ``nightmill bench night``: the shops for seeds from ``seed`` on, both policies, and overall figures."""
+    """Return the answer of ``nightmill bench night``: the shops for consecutive seeds starting at ``seed``, under both policies, and
+    overall results."""
     rows: list[tuple[Night, Night]] = []
     lines = []
     for number in range(seed, seed + nights):
@@ -127,7 +128,8 @@ def _row(seed: int, ours: Night, theirs: Night) -> dict[str, Any]:
 
 
 def _run_night(night: NightShop, seed: int, alarms: str) -> Night:
-    """Run one shop's Monday and the night after it under an alarm policy (the text of an alarms.toml; empty: the shipped one)."""
+    """Run one shop for a Monday and the following night under an alarm policy (the text of an alarms.toml; empty for the shipped
+    policy)."""
     _clear_up()
     with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-") as name:
         folder = Path(name)
@@ -145,7 +147,7 @@ def _run_night(night: NightShop, seed: int, alarms: str) -> Night:
                 state, (at_s, jobs, busy_s) = _night(folder, night, store, cell, seed)
             finally:
                 cell.close()
-                end_world(folder, store.token)  # also if a person interrupts: it would keep running
+                end_world(folder, store.token)  # also after a keyboard interrupt: the world would keep running
             fastest = fastest_s(store)
             jobs_s = [min(cycle_s, fastest.get(operation, cycle_s)) for operation, cycle_s in jobs]
             bound = oracle(jobs_s, busy_s, DirectCell.spindles_left_s(folder, at_s))
@@ -198,8 +200,8 @@ def _released(state: ShopState) -> list[Decision]:
 
 
 def _at_leaving(state: ShopState) -> AtLeaving:
-    """Return the current time, the operation and planned seconds for each uncut part that is mounted or being mounted on a pallet, and
-    the remaining time of each mill's current cut.
+    """Return the current time, the operation and planned seconds for each uncut part that is (or is being) mounted on a pallet, and
+    the time left in each mill's current cut.
     """
     busy = {}
     for part in state.parts.values():
@@ -216,8 +218,8 @@ def _at_leaving(state: ShopState) -> AtLeaving:
 
 
 def fastest_s(store: EventStore) -> dict[str, float]:
-    """Return the seconds of the quickest program that a mill had for each operation until people were back: the loop also tunes programs
-    at night.
+    """Return the run time (s) of the fastest program for each operation that a mill had before people returned: the loop tunes programs
+    at night, too.
     """
     found: dict[str, float] = {}
     for event in store.read():
@@ -230,8 +232,8 @@ def fastest_s(store: EventStore) -> dict[str, float]:
 def oracle(jobs_s: Sequence[float], busy_s: dict[str, float], runs_s: dict[str, float]) -> int:
     """Return the largest number of cuts that can end in the night: a multiple knapsack over each mill's running time, solved to optimality.
 
-    ``jobs_s``: seconds of each cut that waits on a pallet; ``busy_s``: remaining time of each mill's current cut; ``runs_s``: how long
-    each mill's spindle will run. If the solver runs out of time, its bound counts.
+    ``jobs_s``: seconds for each cut that waits on a pallet; ``busy_s``: time left in each mill's current cut; ``runs_s``: how long
+    each mill's spindle will run. If the solver runs out of time, its bound is used.
     """
     from ortools.sat.python import cp_model
 
@@ -259,7 +261,7 @@ def oracle(jobs_s: Sequence[float], busy_s: dict[str, float], runs_s: dict[str, 
 
 
 def spoilt(folder: Path) -> set[str]:
-    """Return parts that were cut out of tolerance or have a visible defect, by the machines' own journal."""
+    """Return the parts that were cut out of tolerance or have a visible defect, according to the machines' own journal."""
     found = set()
     decode = msgspec.json.Decoder(_Line).decode
     with (state_folder(folder) / "world" / "journal.jsonl").open("rb") as journal:
@@ -272,7 +274,7 @@ def spoilt(folder: Path) -> set[str]:
 
 
 def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) -> Night:
-    """Return the night's figures from the log and from the machines' own data."""
+    """Return the night's results from the log and from the machines' own data."""
     cut: set[str] = set()
     alarms = failed = 0
     foreseen_s: float | None = None
@@ -280,7 +282,7 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
     for event in store.read():
         fact, night = event.fact, LEAVE_S <= event.at_s < BACK_S
         if isinstance(fact, e.PreflightMade) and LEAVE_S <= fact.leaves_s <= event.at_s and foreseen_s is None:
-            foreseen_s = fact.next_intervention_s  # not the forecast made at midnight, when nobody was present either
+            foreseen_s = fact.next_intervention_s  # not the forecast made at midnight, when nobody is present
         if not isinstance(fact, e.Reported) or not night:
             continue
         if isinstance(fact.report, r.CycleFinished):
@@ -288,7 +290,7 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
         if isinstance(fact.report, r.CycleFinished | r.CycleInterrupted):
             idle[fact.report.unit] = event.at_s
         elif isinstance(fact.report, r.CycleStarted):
-            idle[fact.report.unit] = BACK_S  # unless it ends before
+            idle[fact.report.unit] = BACK_S  # unless the idle time ends earlier
         alarms += isinstance(fact.report, r.CycleInterrupted | r.MachineFailed)
         failed += isinstance(fact.report, r.MachineFailed)
     good = {serial for serial in cut if state.parts[serial].disposition == "good"}
@@ -306,7 +308,7 @@ def judged(store: EventStore, state: ShopState, spoilt: set[str], bound: int) ->
 
 
 def summary(rows: Sequence[tuple[Night, Night]]) -> dict[str, Any]:
-    """Return figures over all nights; each row holds our result and that of stop on alarm."""
+    """Return overall results for all nights; each row has our result and the result for "stop on alarm"."""
     ours = [row[0] for row in rows]
     off = [night.off for night in ours if not night.failed]
     return {
@@ -330,7 +332,7 @@ def _surplus(rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, 
 def _interval(
     rows: Sequence[tuple[Night, Night]], parts: Callable[[tuple[Night, Night]], int], draws: int = 2000
 ) -> tuple[float, float]:
-    """Return the interval of the ratio over nights of this kind: percentiles of a bootstrap over nights."""
+    """Return the confidence interval for the ratio on nights of this kind: percentiles of a bootstrap over nights."""
     rng = random.Random(1)
     drawn = sorted(_surplus(rng.choices(rows, k=len(rows)), parts) for _ in range(draws))
     return drawn[round(0.025 * (draws - 1))], drawn[round(0.975 * (draws - 1))]

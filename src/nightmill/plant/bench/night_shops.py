@@ -1,4 +1,4 @@
-"""Shops of ``nightmill bench night``, one per seed: the parts are programs of given length, so that nothing has to be planned."""
+"""Shops of ``nightmill bench night``, one per seed: the parts are programs of given length, so that no planning is needed."""
 
 import random
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ MILLS, PALLETS = 8, 40
 CYCLE_MIN = (110.0, 200.0)
 MOVE_S = 40.0
 ALARMS_H = {"sudden": 150.0, "gradual": 220.0, "edge": 400.0}
-"""Mean running hours to a sudden spindle failure and to wear-out, and cutting hours to the breakage of a sound edge."""
+"""Mean running hours to a sudden spindle failure and to wear-out, and mean cutting hours until a sound edge breaks."""
 PROBED = (1, 2)
 """Tools whose diameter the gauge reads."""
 LIMIT_UM = 100.0
@@ -38,7 +38,7 @@ LIMIT_UM = 100.0
 
 
 class NightShop(msgspec.Struct, frozen=True):
-    """A shop with its parts' programs and its hidden truth (the text of a world.toml)."""
+    """A shop with the programs for its parts and its hidden true state (the text of a world.toml)."""
 
     shop: Shop
     routes: dict[str, PartRoute]
@@ -110,7 +110,7 @@ def _route(rng: random.Random, item: str) -> PartRoute:
 
 
 def program_text(name: str, minutes: dict[int, float]) -> str:
-    """Return NC text that cuts about ``minutes`` with each tool (by number), moving to and fro."""
+    """Return NC text that cuts about ``minutes`` with each tool (by number), moving back and forth."""
     lines = ["%", f"({name})", "G21 G90 G17 G54"]
     for tool, wanted in minutes.items():
         lines += [f"T{tool} M6", f"G43 H{tool}", f"S{5000 if tool < 3 else 2000} M3", "G0 X0 Y0 Z5"]

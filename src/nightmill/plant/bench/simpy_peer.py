@@ -1,6 +1,6 @@
-"""The comparison model in SimPy, twice: as tuned by hand for speed, and as a SimPy user would write it.
+"""The comparison model in two SimPy versions: hand-tuned for speed, and as a SimPy user would usually write it.
 
-Peers for ``nightmill bench twin``; they share only the model's numbers with the twin.
+Both are peers for ``nightmill bench twin`` and share only the model's numbers with the twin.
 """
 
 import random
@@ -37,8 +37,8 @@ class _Floor:
 def tuned(numbers: job_shop.JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:
     """Return operations, jobs and mean cycle time of the model with one process per machine and bare events.
 
-    A machine sleeps on one event at a time: the end of its work, or receiving a job. Queues are deques. Breakdowns
-    are a process per machine that delays the end of the work by the repair time, so nothing is ever interrupted.
+    A machine waits for one event at a time: the end of its work, or a new job. Queues are deques. A process per
+    machine simulates breakdowns by delaying the end of the work by the repair time, so nothing is ever interrupted.
     """
     floor = _Floor(numbers, seed)
     arrive = _arrivals(floor)
@@ -68,7 +68,7 @@ def _arrivals(floor: _Floor) -> Arrive:
 
 
 def _work(floor: _Floor, machine: int, arrive: Arrive) -> Generator[Any, Any, None]:
-    """Take the head of the queue, or sleep until a job is handed over; wait out a repair in between."""
+    """Take the first job in the queue, or sleep until a job is handed over; between jobs, wait until a repair ends."""
     numbers, env, routes = floor.numbers, floor.env, floor.routes
     group, last = machine // numbers.machines, -1
     queue, free, wake, up, lost = floor.queues[group], floor.idle[group], floor.wake, floor.up, floor.lost
@@ -128,7 +128,7 @@ def _jobs(floor: _Floor, arrive: Arrive) -> Generator[Any, Any, None]:
 
 
 def idiomatic(numbers: job_shop.JobShopNumbers, horizon_min: float, seed: int) -> tuple[int, int, float]:  # noqa: C901 - one closure a process
-    """Return the same results with a process per job, a ``PreemptiveResource`` per machine, and breakdowns that preempt.
+    """Return the same results with a process per job, a ``PreemptiveResource`` per machine, and breakdowns that preempt jobs.
 
     SimPy has no queue in front of several resources, so a store of free machines per group hands them out.
     """

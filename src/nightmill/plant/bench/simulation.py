@@ -6,7 +6,7 @@ from typing import Any
 
 
 def bench_twin(*, horizon_min: float, seed: int, peers: bool = True) -> dict[str, Any]:
-    """Return the answer of ``nightmill bench twin``: the comparison model, compared with SimPy if that is installed.
+    """Return the answer of ``nightmill bench twin``: the comparison model in our simulator and, if installed, in SimPy.
 
     Seconds are for the simulation alone, on one core; compiling, loading and setting up don't count. Peers
     run one after another in the same process, each over the part of the horizon that it completes in a few seconds.

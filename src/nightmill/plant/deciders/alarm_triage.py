@@ -1,9 +1,9 @@
 """Alarm triage in the loop: the response to each alarm, by a policy that people can read, review and change.
 
 The policy is the shop's ``alarms.toml``, or the shipped policy. Each alarm gets one ``AlarmTriaged`` in the log with the
-rule that was applied. An action is carried out through facts that the other deciders and the gates already handle: ``sister_tool`` counts
-the edge as used up, ``skip_pallet`` holds the part, ``quarantine`` puts its verdict in doubt, ``stop_cell`` sets a safe hold that a
-person releases, ``retry`` leaves the matter to the next round.
+rule that was applied. Each action takes effect through facts that the other deciders and the gates already handle: ``sister_tool`` counts
+the edge as used up, ``skip_pallet`` holds the part, ``quarantine`` marks the part's verdict as in doubt, ``stop_cell`` sets a safe hold
+that a person releases, ``retry`` leaves the matter to the next round.
 """
 
 import re
@@ -85,7 +85,7 @@ def _wrong_pattern(path: Path, rule: Rule) -> Finding | None:
 
 
 class RuleAt(NamedTuple):
-    """A rule in the policy, and the unit, piece or cell that its alarms come from."""
+    """A rule in the policy, and the unit, part or cell whose alarms it is applied to."""
 
     rule: str
     name: str
@@ -100,7 +100,7 @@ class TriageMemory(msgspec.Struct, frozen=True):
 
 
 class AlarmTriageDecider(Remembering[TriageMemory]):
-    """Decide the response to alarms. The decider's whole memory is a fold of the log."""
+    """Decide the response to alarms. The decider's entire memory is derived from the log (a fold)."""
 
     Memory = TriageMemory
 

@@ -1,9 +1,9 @@
-"""Cutting parameters in the loop: factors on speed and feed for the tool that cuts longest in an operation.
+"""Cutting parameters in the loop: speed and feed factors for the tool with the longest cutting time in an operation.
 
-The decider learns from measurements: edge wear (from readings and the offsets in force), and the cycles' minutes and
-roughness. A new setting is a new revision of the program with the same moves (proven by reading both back). The revision is tried on the
-twin first, where it must not make any order later; after that, one part is cut with it and measured while all other parts are cut as
-before. That part's verdict releases the revision or withdraws it.
+The decider learns from measurements: edge wear (from readings and the offsets in force), cycle time and
+roughness. A new setting is a new revision of the program with the same moves (proven by reading both back). The revision is first tried
+on the twin, where it must not make any order later. After that, one part is cut with the revision and measured, while all other parts
+are cut as before. The verdict on this part decides whether the revision is released or withdrawn.
 """
 
 import math
@@ -35,11 +35,11 @@ LEAST_CHANGE = 0.02
 MAX_TRIALS = 6
 MAX_RISK = 0.10
 DOUBT_OF_HANDBOOK = 0.5
-"""Standard deviation of the handbook's tool life as a fraction of that life, before any reading."""
+"""Standard deviation of the handbook tool life, as a fraction of that life, before any reading is known."""
 READING_UM = 4.0
-"""Standard deviation of the wear estimate from one reading of a part: from the gauge, heat, and seating of the part."""
+"""Standard deviation of a wear estimate from one reading of a part, due to the gauge, heat, and the seating of the part."""
 SURE = 1.645
-"""Standard errors by which wear may be worse than measured: one-sided 95 %."""
+"""Number of standard errors by which wear may be worse than measured (one-sided 95 %)."""
 LEAST_SAVING = 0.02
 SETTING_REFUSED = "setting_refused"
 """Alarm for a setting that would save money but isn't tried, raised once until it changes by ``LEAST_CHANGE``; the shop keeps the setting
@@ -57,12 +57,13 @@ class Trial(msgspec.Struct):
     wear: list[tuple[str, float, float]] = []
     failed: bool = False
     unknown: bool = False
-    """Withdrawn without any finding on its part: counts neither for nor against the setting."""
+    """Withdrawn without a result for its part, which counts neither for nor against the setting."""
     program: str = ""
     asked_at: int = -READINGS_A_TRIAL
 
     def wear_slope(self) -> tuple[float, float]:
-        """Return the measured wear per cutting minute (um per minute, edge by edge) and its weight: minutes squared about the mean."""
+        """Return the measured wear per cutting minute (um per minute, fitted within each edge) and its weight: the sum of squared
+        deviations of the minutes from their mean."""
         slopes: list[tuple[float, float]] = []
         for edge in {name for name, _, _ in self.wear}:
             points = [(x, y) for name, x, y in self.wear if name == edge]
@@ -77,7 +78,8 @@ class Trial(msgspec.Struct):
 
 
 class _ReadBack(msgspec.Struct, frozen=True):
-    """A revision's text as read back: the number of moves equal to the certified program's, and the tool's highest speed and feed."""
+    """Result of reading a revision back: the number of moves that equal those of the certified program, and the tool's highest speed and
+    feed."""
 
     moves: int
     rpm: float
@@ -87,8 +89,8 @@ class _ReadBack(msgspec.Struct, frozen=True):
 def worn_when_changed(trials: Sequence[Trial], life_min: float) -> tuple[float, float]:
     """Return the fraction of an edge's life used after ``life_min`` minutes at the handbook's setting, and its standard error.
 
-    Each trial measures this fraction, since the wear rate depends on speed and feed by Taylor's exponents; before any trial, the handbook
-    is assumed to be right within 50 %.
+    Each trial measures this fraction, since the wear rate depends on speed and feed through Taylor's exponents; before any trial, the
+    handbook is assumed to be right within 50 %.
     """
     precision = 1 / DOUBT_OF_HANDBOOK**2
     total = precision
@@ -102,7 +104,7 @@ def worn_when_changed(trials: Sequence[Trial], life_min: float) -> tuple[float, 
 
 
 class TuningMemory(msgspec.Struct, frozen=True):
-    """Observations of each setting, the programs made for them, by SHA-256, and the settings that were refused."""
+    """Observations of each setting, the programs made for it (by SHA-256), and the refused settings."""
 
     trials: dict[str, list[Trial]]
     programs: dict[str, str]
@@ -133,7 +135,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         self.trials = {name: [Trial(1.0, 1.0, program=certified[name])] for name in self.steered}
         self.programs: dict[str, str] = {}
         self.refused: dict[str, tuple[float, float]] = {}
-        """Factors on speed and feed in each operation's last refused setting."""
+        """Speed and feed factors of the last refused setting for each operation."""
 
     def _learn_operation(self, route: PartRoute, operation: str, sha: str, minutes: dict[str, float]) -> None:
         measured = [
@@ -203,8 +205,8 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             trial.wear.append((edge.edge, edge.minutes, wear))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return one revision at a time per operation when the setting in force has enough observations, or the release or withdrawal of
-        a revision.
+        """Return a new revision (one at a time per operation) when the setting in force has enough observations, or the release or
+        withdrawal of a revision.
         """
         if state.policy == "conventional":
             return []
@@ -294,8 +296,8 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return [Decision(fact, f"{advice.reason}; {tried.text}")]
 
     def _refusal(self, operation: str, tool: int, factors: tuple[float, float], why: str) -> list[Decision]:
-        """Return the alarm that a setting isn't tried; nothing if almost the same setting was refused last, since every few readings
-        shift it slightly.
+        """Return the alarm for a setting that isn't tried, or nothing if the last refused setting was almost the same, since every
+        few readings shift the setting slightly.
         """
         last = self.refused.get(operation, (0.0, 0.0))
         if max(abs(new - old) for new, old in zip(factors, last, strict=True)) < LEAST_CHANGE:
@@ -305,7 +307,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
         return [Decision(e.AlarmRaised(SETTING_REFUSED, operation, f"{setting}: {why}", speed, feed), "tuning")]
 
     def _text(self, operation: str, tool: int, speed: float, feed: float) -> str:
-        """Return the program at these factors: the feed factor is per tooth, so the feed rate also scales with the speed."""
+        """Return the program with these factors applied. The feed factor is per tooth, so the feed rate also scales with the speed."""
         return retune(self.base[operation], {tool: (speed, round(speed * feed, 6))})
 
     def _read_back(self, operation: str, text: str, tool: int) -> "_ReadBack | None":

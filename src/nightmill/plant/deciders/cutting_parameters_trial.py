@@ -1,7 +1,7 @@
-"""Try a new cutting setting on the twin, before any metal is cut: its effect on the plan.
+"""Try a new cutting setting on the twin before any metal is cut, to see its effect on the plan.
 
-The simulation runs in a reusable child with limits, so that a simulation that crashes or never ends can't affect the floor; in that
-case, the setting isn't tried.
+The simulation runs in a reusable child process with limits, so that it can't affect the floor if it crashes or never ends; in that
+case, the setting isn't tried on the machines.
 """
 
 import copy
@@ -25,7 +25,7 @@ LIMITS = Limits(memory_mib=4096, cpu_s=60, wall_s=60.0)
 DAYS = 7.0
 BEYOND_DAYS = 28.0
 LATER_S = 60.0
-"""Tolerated average delay of orders: smaller differences are within the plan's resolution."""
+"""Tolerated average delay of orders; smaller differences are below the plan's resolution."""
 
 
 class TwinTrial(msgspec.Struct, frozen=True):
@@ -36,10 +36,11 @@ class TwinTrial(msgspec.Struct, frozen=True):
 
 
 def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> TwinTrial:
-    """Simulate the next days with the programs in force and with the revision, in the same order of work.
+    """Simulate the next days twice, with the programs in force and with the revision, in the same order of work.
 
     Cycles take their planned times and nothing breaks, so that the revision is the only difference. The revision is refused
-    if orders get later or fewer parts are finished: a shorter cycle may end in the evening instead of running into the night.
+    if it makes orders later or fewer parts are finished: a cycle that is now shorter may end in the evening instead of running into the
+    night.
     """
     presence = presence_windows(shop, 0.0, state.now_s + (DAYS + BEYOND_DAYS) * DAY_S, state.attendance)
     revised = copy.copy(state)
@@ -85,7 +86,7 @@ class _Weeks(msgspec.Struct, frozen=True):
     robots: int
 
     def played_beside(self) -> tuple[_Week, _Week]:
-        """Simulate before and after in the child. Raises ``NightmillError`` if the child gives no answer."""
+        """Simulate both cases in the child process. Raises ``NightmillError`` if the child gives no answer."""
         answer = _child().ask(msgspec.msgpack.encode(self), "the twin's trial")
         return msgspec.msgpack.decode(answer, type=tuple[_Week, _Week])
 

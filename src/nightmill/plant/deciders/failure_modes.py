@@ -27,7 +27,8 @@ _MADE = "Write it as docs/maintenance.md describes."
 
 
 class FailureMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One way in which a mill fails: signals that show it, remedy, spare parts by item; ``sensor``: the machine itself is sound."""
+    """One way in which a mill fails: the signals that show it, the remedy, and spare parts by item. ``sensor``: only a sensor failed; the
+    machine itself is sound."""
 
     name: str
     title: str = ""
@@ -64,7 +65,7 @@ def read_failure_modes(folder: Path, shop: Shop) -> tuple[FailureMode, ...]:
 
 
 def wears(modes: Iterable[FailureMode], cause: str) -> bool | None:
-    """Return whether a repair with this cause renews the worn parts, i.e. the cause is a mode that shows in signals. None for an unknown
+    """Return whether a repair with this cause renews the worn parts, i.e. the cause is a mode that signals can show. None for an unknown
     cause.
     """
     mode = next((each for each in modes if each.name == cause), None)

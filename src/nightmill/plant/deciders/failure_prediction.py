@@ -1,7 +1,8 @@
-"""A model of the shop's own failures in the loop: ``health_model.json`` next to shop.toml, made by ``nightmill health fit SHOP``.
+"""In the loop, predict failures with a model learned from the shop's own data: ``health_model.json`` next to shop.toml, made by ``nightmill
+health fit SHOP``.
 
-Each mill's signals and cuts become rows like those that the model was fitted to (`analysis/maintenance/machine_history.py`). A row is complete when
-the next one starts; the model then estimates the mill's remaining life.
+Each mill's signals and cuts are turned into rows like those that the model was fitted to (`analysis/maintenance/machine_history.py`). A row
+is complete when the next one starts; the model then estimates the mill's remaining life.
 """
 
 from collections.abc import Iterable, Sequence
@@ -51,13 +52,13 @@ class _Life(msgspec.Struct):
 
 
 class LivesMemory(msgspec.Struct, frozen=True):
-    """The rows of each mill for a model of the shop's failures; none if the shop has no model."""
+    """Each mill's rows for the model of the shop's failures; empty if the shop has no model."""
 
     lives: dict[str, _Life]
 
 
 class LearnedLives:
-    """The model's estimates for each mill; none without a model."""
+    """The model's estimates for each mill; empty without a model."""
 
     def __init__(
         self, shop: Shop, model: bytes | None = None, file: str = HEALTH_MODEL, modes: Iterable[FailureMode] = ()
@@ -89,19 +90,19 @@ class LearnedLives:
         return round(self.cycle_s * 1e6)
 
     def told(self) -> dict[str, Any] | None:
-        """Return a description of the model's basis, for people."""
+        """Return a readable description of the data that the model was fitted to."""
         m = self.model
         if m is None:
             return None
         return {"file": HEALTH_MODEL, "rung": m.rung, "units": m.units, "failures": m.failures, "cycle_s": self.cycle_s, "horizon_s": m.horizon * self.cycle_s if m.life else None}  # fmt: skip
 
     def needs(self) -> tuple[str, ...]:
-        """Return the columns that the model can't do without."""
+        """Return the columns that the model requires."""
         life = self.model.life if self.model else None
         return (*life.sensors, *life.settings) if life else ()
 
     def observe(self, report: r.AnyReport) -> None:
-        """Fold a report of a mill into its rows."""
+        """Add a mill's report to the mill's rows."""
         life = self._lives.get(report.unit)
         if life is None:
             return
@@ -142,14 +143,14 @@ class LearnedLives:
         return "down" if self._lives[machine].down is not None else self.model.silent_because(self.rows(machine, at_s))
 
     def rows(self, machine: str, at_s: float) -> list[tuple[int, dict[str, float]]]:
-        """Return cycle and columns of a mill's rows since its last service that were complete at ``at_s``."""
+        """Return the cycle and columns of the mill's rows since its last service that were complete at ``at_s``."""
         life, cycle = self._lives[machine], self._cycle(at_s)
         whole = sorted(each for each in life.rows if each < cycle)[-MOST_ROWS:]
         return [(each, self._columns(life, each)) for each in whole]
 
     def _columns(self, life: _Life, cycle: int) -> dict[str, float]:
         cut_s = life.cut_s.get(cycle, 0.0)
-        if life.cuts_since is not None:  # count a running cut to the row's end, as it will be once it has ended
+        if life.cuts_since is not None:  # count a running cut up to the row's end, as it will be counted once the cut has ended
             begins_s = self._begins_s(cycle)
             running_s = max(0.0, begins_s + self.cycle_s - max(life.cuts_since, begins_s))
             cut_s += running_s

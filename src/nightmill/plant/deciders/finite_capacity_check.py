@@ -1,8 +1,8 @@
 """Finite capacity in the loop: planned make orders for demand beyond the open orders, scheduled together with the open orders.
 
-Material is re-planned from current stock and open purchases at each change of orders or deliveries and twice a day. Orders due for
-release soon go to the scheduler with all open work (``finite_capacity``); the result is logged if it differs from the last. A shop that
-plans nothing beyond its orders (no demand.csv, no sub-parts or safety stock of made parts) is left alone.
+Material is re-planned from current stock and open purchases at each change of orders or deliveries and twice a day. Orders that
+must be released soon go to the scheduler with all open work (``finite_capacity``); the result is logged if it differs from the last result.
+Nothing is done for a shop that plans nothing beyond its orders (no demand.csv, no sub-parts, no safety stock of made parts).
 """
 
 from collections.abc import Iterable, Mapping
@@ -76,14 +76,14 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
             alarm = e.AlarmRaised(NO_CAPACITY_CHECK, "planning", text)
             return [] if text == self._said else [Decision(alarm, "material planned beyond the orders in hand")]
         if found == (self._last or e.CapacityChecked(0, 0, 0, ())) and not self._said:
-            return []  # after an alarm the answer is repeated: the log shows that there is one
+            return []  # after an alarm the answer is logged again, so that the log shows that there is one
         return [Decision(found, "material planned again from stock, purchases and orders")]
 
     def _found(self, state: ShopState) -> e.CapacityChecked:
         from nightmill.mrp import compute_plan, plan_answer, plan_inputs, read_tables
 
         if not self._sound:
-            read_tables(self.tables)  # errors are reported as they stand in the files
+            read_tables(self.tables)  # errors are reported with their places in the files
             self._sound = True
         tables = read_tables(running_texts(self.shop, self.tables, state))
         made = {item.item for item in tables.items if item.source == "make"}
@@ -117,7 +117,7 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
 
 
 def _in_shop_weeks(plan: Any, week: int) -> Any:
-    """Rename the plan's orders by weeks from the shop's first day, so that an order keeps its name from week to week."""
+    """Rename the plan's orders, counting weeks from the shop's first day, so that an order keeps its name from week to week."""
     if not week:
         return plan
     names = {}

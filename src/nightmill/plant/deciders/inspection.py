@@ -1,7 +1,8 @@
 """Quality in the loop: choice of measurements, verdicts, holds, remakes, and the parts' final dispositions.
 
-Closed loop: every edge's first parts and as many later parts as the offset controller needs, every finished part
-in front of the camera; a bad part holds exactly the suspects. Conventional: every n-th finished part, nothing else.
+In the closed loop, each edge's first parts and as many later parts as the offset controller needs are measured,
+every finished part goes before the camera, and after a bad part exactly the suspect parts are put on hold. The conventional policy measures
+every n-th finished part and nothing else.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -44,7 +45,7 @@ Changed = Callable[[str], Mapping[str, str]]
 
 
 class InspectionMemory(msgspec.Struct, frozen=True):
-    """Charts, the history of cuts, the characteristics to inspect, and readings that aren't judged yet."""
+    """Control charts, the history of cuts, the characteristics to inspect, and readings that haven't been judged yet."""
 
     to_measure: set[str]
     to_photograph: set[str]
@@ -89,11 +90,11 @@ class InspectionDecider(Remembering[InspectionMemory]):
         self.to_photograph: set[str] = set()
         self.charts: dict[ChartFamily, ChartState] = {}
         self.history: dict[MountedTool, list[CutRecord]] = {}
-        """Cuts by mill and tool, in order, from the first part that isn't finished with; lists only grow at the end."""
+        """Cuts by mill and tool, in order, starting at the first part still in play; lists only grow at the end."""
         self._gone: dict[MountedTool, int] = {}
-        """Number of cuts before those in ``history``, on parts that are finished with: no finding can put these parts on hold any more."""
+        """Number of cuts before those in ``history``; their parts are no longer in play and can't be put on hold any more."""
         self._lines_of: dict[str, list[tuple[MountedTool, int]]] = {}
-        """Index of each part in ``history``, so that a verdict finds it however long the shop has run."""
+        """Index of each part in ``history``, so that finding it takes no longer after a long run."""
         self._wary: dict[MountedTool, int] = {}
         self._trial: dict[str, int] = {}
         self._finished = 0
@@ -101,7 +102,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         self._signals: list[tuple[ChartFamily, ChartRule, float]] = []
         self._changed_edges: set[MountedTool] = set()
         self._station_alarms: dict[str, set[str]] = {}
-        """Known changes, by station."""
+        """Known changes to each station."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Keep charts, the cut history and the list of parts to inspect."""
@@ -130,7 +131,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
             subject = AlarmSubject.read(fact.subject)
             self._station_alarms.setdefault(subject.name, set()).add(subject.detail)
         elif isinstance(fact, e.ParametersRevised | e.ParametersJudged):
-            # a revision on trial is judged by its own part; the next parts are inspected once the revision is released
+            # a revision on trial is judged by its trial part; further parts are inspected once the revision is released
             on_trial = isinstance(fact, e.ParametersRevised) and fact.on_trial
             taken_back = isinstance(fact, e.ParametersJudged) and not fact.released
             self._trial[fact.operation] = 0 if on_trial or taken_back else SIGNAL_MEASURES
@@ -218,10 +219,10 @@ class InspectionDecider(Remembering[InspectionMemory]):
     def _charted(
         self, serial: SerialId, machine: MachineId, known: CharacteristicRecord, residual_um: float, state: ShopState
     ) -> float | None:
-        """Return the value for the chart: the deviation in µm or, if a controller corrects it, the residual from the controller's
-        prediction.
+        """Return the value to chart: the deviation in µm or, if a controller corrects the characteristic, the residual from the
+        controller's
 
-        A corrected deviation contains the correction: it would hide drift, and a change of offset would cause a signal.
+        prediction. A corrected deviation includes the correction, so charting it would hide drift and signal at each change of offset.
         """
         if state.policy == "conventional" or not self.offsets.steers(known):
             return residual_um
@@ -239,7 +240,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
                 self._forget(serial, state)
 
     def _forget(self, serial: str, state: ShopState) -> None:
-        """Drop the cuts of a part that is finished with, up to the first part in play on its mills and tools."""
+        """Drop the cuts of a part that is no longer in play, up to the first part in play on its mills and tools."""
         for tool, _ in self._lines_of.pop(serial, ()):
             lines = self.history[tool]
             resting = 0
@@ -272,8 +273,8 @@ class InspectionDecider(Remembering[InspectionMemory]):
         return decisions
 
     def _station(self, unit: str) -> list[Decision]:
-        """Return an alarm if the station itself has changed; another alarm of the same kind follows only after the pictures were normal
-        again.
+        """Return an alarm if the station itself has changed; the same alarm is repeated only after the pictures have been normal in
+        between.
         """
         now = self.changed(unit)
         fresh = sorted(now.keys() - self._station_alarms.get(unit, set()))
@@ -333,7 +334,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
         return ("good", "all checks passed") if done and not waits else ("", "")
 
     def _held_disposition(self, state: ShopState, part: on_floor.PartState) -> tuple[str, str]:
-        """Return the disposition of a held part: a part on its pallet is measured; a part off its pallet goes to quarantine."""
+        """Return the disposition of a part on hold: if it is still on its pallet, it is measured, otherwise it goes to quarantine."""
         pallet = state.pallet_of(part.serial)
         if pallet is None:
             return "quarantine", "cut by an edge that spoiled a part, and no longer on its pallet"
@@ -346,7 +347,7 @@ class InspectionDecider(Remembering[InspectionMemory]):
 
 
 def disposed(state: ShopState, part: on_floor.PartState, word: str, reason: str) -> list[Decision]:
-    """Return the disposition of a part, the end of the holds that include it, and a remake if its order still needs one."""
+    """Return the part's disposition, the release of the holds that include the part, and a remake if the order still needs one."""
     decisions = [Decision(e.PartDisposed(part.serial, word, reason), reason)]
     for hold, serials in state.holds.items():
         if part.serial in serials:
@@ -368,7 +369,7 @@ def _last_cut(state: ShopState, serial: str) -> on_floor.Cut | None:
 
 
 def _reworked(state: ShopState, serial: str) -> bool:
-    """Return whether manual work followed the last cut: if so, a measurement says nothing about the edge used."""
+    """Return whether manual work followed the last cut: if so, a measurement says nothing about the edge."""
     return state.parts[serial].review == "rework"
 
 
@@ -388,7 +389,7 @@ def _completed_orders(state: ShopState) -> list[Decision]:
 
 
 def _good_parts(state: ShopState, order: on_floor.OrderState) -> int:
-    """Return the number of finished good parts of an order; 0 as soon as it is clear that the order is short."""
+    """Return the number of finished good parts of an order; 0 as soon as it is clear that the order will be short."""
     spare = len(order.serials) - order.quantity
     for serial in order.serials:
         part = state.parts[serial]

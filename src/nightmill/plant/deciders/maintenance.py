@@ -1,7 +1,7 @@
-"""Maintenance in the loop: health from the machines' own signals, and stops scheduled before the failure.
+"""Maintenance in the loop: health from the machines' own signals, and stops scheduled before failures.
 
-Each sample is folded into the machine's monitor. If the expected cost of continuing exceeds that of a
-planned stop, the scheduler gets a choice of windows with their costs and schedules one of them together with the jobs.
+Each sample goes into the machine's monitor. If continuing is expected to cost more than a planned
+stop, the scheduler is given a choice of windows with their costs, and schedules one of them together with the jobs.
 """
 
 import math
@@ -49,7 +49,7 @@ WARM_UP_S = 3600.0
 
 
 class MaintenanceMemory(msgspec.Struct, frozen=True):
-    """The mills' monitors with their last reported state, the rows for a model of the shop's failures, and overdue spares and work."""
+    """The mills' monitors with the last reported state, the rows for a model of the shop's failures, and overdue spares and work orders."""
 
     lives: LivesMemory
     monitors: dict[str, HealthMonitor]
@@ -66,7 +66,7 @@ class MaintenanceMemory(msgspec.Struct, frozen=True):
 
 
 class MaintenanceDecider(Remembering[MaintenanceMemory]):
-    """Keep one monitor per mill; when a stop is worth it, open a choice of windows at which spares and technician are available."""
+    """Keep one monitor per mill; when a stop is worthwhile, offer windows in which spares and a technician are available."""
 
     Memory = MaintenanceMemory
 
@@ -105,7 +105,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return MaintenanceMemory(lives=self.lives.memory(), **{name: getattr(self, name) for name in names})
 
     def restore(self, memory: MaintenanceMemory, state: ShopState) -> None:
-        """Restore the memory; attendance is read from the shop's shifts and from people's later entries."""
+        """Restore the memory; attendance is taken from the shop's shifts and from what people have entered since."""
         lives = self.lives
         super().restore(memory, state)
         self.lives = lives
@@ -113,7 +113,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         self.presence = presence_windows(self.shop, 0.0, self.until_s, state.attendance)
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Fold samples; forget a machine's past when it has been serviced or repaired."""
+        """Add samples to the monitors; forget a machine's past once it has been serviced or repaired."""
         fact = event.fact
         if isinstance(fact, e.HealthAssessed):
             self._reported[fact.machine] = fact.health
@@ -173,10 +173,10 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return "warm" if warmth > 0.5 else "cold"
 
     def _renewed(self, report: r.MachineRepaired | r.MachineMaintained, at_s: float) -> None:
-        """Reset a machine to as new; limits learned from its failure apply to all mills.
+        """Reset a machine's monitor to as good as new; limits learned from its failure
 
-        After a repair whose cause is a failure mode that shows in signals, the machine is as new; if no signal shows the
-        mode, the machine is as old as before. For a cause unknown to the registry, the signals' levels decide.
+        apply to all mills. After a repair whose cause is a failure mode that signals can show, the machine counts as new;
+        if no signal shows the mode, it counts as old as before. For a cause unknown to the registry, the signals' levels decide.
         """
         machine, failed, renewed = report.unit, isinstance(report, r.MachineRepaired), None
         if isinstance(report, r.MachineRepaired):
@@ -188,7 +188,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         self.monitors[machine] = fresh
 
     def _remember(self, state: ShopState, report: r.MachineRepaired | r.MachineMaintained) -> None:
-        """Remember the signals' levels at the end of work on an alarm, until a person enters its cause."""
+        """Remember the signals' levels when work on an alarm ends, until a person enters the cause."""
         for order in reversed(state.work_orders.values()):
             if order.machine == report.unit and order.kind == "planned" and order.ended_s == report.at_s:
                 self._stopped[order.id] = self.monitors[report.unit]
@@ -206,7 +206,8 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
             self.monitors[name] = msgspec.structs.replace(monitor, judged=votes)
 
     def learned(self) -> dict[str, Any]:
-        """Return the limits learned from failures and verdicts: each signal's limit as a fraction of the handbook limit, and its basis."""
+        """Return the limits learned from failures and verdicts: each signal's limit as a fraction of the handbook limit, and what the limit
+        was learned from."""
         monitor = next(iter(self.monitors.values()), None)
         names = sorted({*monitor.failed_at, *monitor.judged}) if monitor else []
         limits = [
@@ -256,7 +257,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return found
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Publish changed health; plan the stop of a machine whose time has come."""
+        """Publish changes in health; plan a stop for each machine that is due for one."""
         if state.policy == "conventional":
             return []
         decisions = [self._health(machine) for machine in sorted(self._new) if machine in self.assessed]
@@ -271,12 +272,12 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
                 stop = self._stop(state, machine)
             elif state.maintenance[machine] <= state.now_s and self.waiting(state, machine):
                 stop = self._later(state, machine)
-            if stop:  # one per turn: its spares and technician must be known before the next one is planned
+            if stop:  # one stop per turn: its spares and technician must be known before the next stop is planned
                 return [*decisions, *stop]
         return decisions
 
     def waiting(self, state: ShopState, machine: str) -> str:
-        """Return, as text, the things a mill's planned stop waits for besides its start time; empty: nothing."""
+        """Return, as text, the things a mill's planned stop waits for besides its start time; empty if there are none."""
         order = state.work_on(machine)
         return waits_for(state, order, self.technicians) if order is not None and order.kind == "planned" else ""
 
@@ -328,9 +329,9 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return tuple(found)
 
     def _not_later(self, state: ShopState, machine: str) -> tuple[Any, ...]:
-        """Return the windows up to the planned stop: it may be brought forward, but not postponed repeatedly.
+        """Return the windows up to the planned stop, which may be brought forward but not postponed again and
 
-        While it is ahead, it keeps its time, except for windows that start much later, which move with the clock.
+        again. A future stop keeps its time, except for windows that start much later, which move with the clock.
         """
         costs, planned_s = sorted(self._costs(state, machine), key=_starts_s), state.maintenance[machine]
         within = tuple(cost for cost in costs if _starts_s(cost) <= planned_s + 60.0)
@@ -340,7 +341,7 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return (msgspec.structs.replace(costs[0], window=window),)
 
     def placed(self, state: ShopState, stops: Iterable[records.PlacedMaintenance]) -> list[Decision]:
-        """Return stops that the new schedule has moved, if spares and a technician are available at their new times.
+        """Return the stops that the new schedule has moved and for which spares and a technician are available at the new time.
 
         A stop that is due and scheduled for now hasn't moved: it starts as soon as it can.
         """
@@ -425,8 +426,8 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
         return window_costs(self.assessed[machine], windows, self._failure_cost(), planned)
 
     def _starts(self, state: ShopState, machine: str) -> list[float]:
-        """Return attended times within three days after the spares arrive, every two hours, with a technician.
-        Includes the arrival itself, and the time already planned.
+        """Return times, every two hours, within three days after the spares arrive at which people and a
+        technician are available. Includes the arrival itself, and the time already planned.
         """
         ready_s, planned_s = max(state.now_s, self._spares_s(state, machine)), state.maintenance.get(machine, -math.inf)
         starts: list[float] = []
@@ -461,6 +462,6 @@ def _learned(seen: Assessment) -> dict[str, Any] | None:
 
 
 def due(found: Assessment) -> bool:
-    """Return whether a stop is worth considering: a signal calls for one, by its level or its trend."""
+    """Return whether a stop is worth considering: whether the level or trend of some signal calls for a stop."""
     worn = found.health <= ACT_HEALTH or found.failure_within(HORIZON_S) >= ACT_PROBABILITY
     return worn and bool(found.signals)

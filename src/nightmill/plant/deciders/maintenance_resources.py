@@ -1,7 +1,7 @@
 """Resources of a planned stop: spare parts reserved for it, and an available technician.
 
-Spares are those of the failure mode that the alarm's signals indicate. They are reserved from when the stop is planned until its work
-order is closed or superseded; missing spares are purchased, and the stop waits for them. If a shop lists no technicians, its own people
+Spares are those of the failure mode that the alarm's signals indicate. They are reserved from the planning of the stop until its work
+order is closed or superseded. Missing spares are purchased, and the stop waits for them. If a shop lists no technicians, its own people
 do the work.
 """
 
@@ -22,27 +22,28 @@ LATE_S = DAY_S / 2
 
 
 def spares_for(modes: Sequence[FailureMode], signals: Sequence[str]) -> dict[str, int]:
-    """Return the spare parts of the mode that shares most signals with an alarm; if several modes tie, of the first."""
+    """Return the spare parts for the failure mode that shares the most signals with an alarm (the first such mode if there is a tie)."""
     fitting = [mode for mode in modes if not mode.sensor and set(mode.signals) & set(signals)]
     best = max(fitting, key=lambda mode: len(set(mode.signals) & set(signals)), default=None)
     return dict(best.spare_parts) if best else {}
 
 
 def missing(state: ShopState, spares: dict[str, int], order: str = "") -> dict[str, int]:
-    """Return how many of each spare are missing for ``order``: not in stock, given the reservations for work orders raised before it."""
+    """Return how many of each spare are missing for ``order``: the number not in stock, after the reservations for work orders raised
+    earlier."""
     short = {item: count - state.free_stock(item, order) for item, count in spares.items()}
     return {item: count for item, count in short.items() if count > 0}
 
 
 def _lead_s(shop: Shop, item: str) -> float:
-    """Return how long after ordering a spare or a tool edge (``tool:NUMBER``) arrives."""
+    """Return the time (s) from order to delivery for a spare or a tool edge (``tool:NUMBER``)."""
     days = [each.lead_time_days for each in shop.items if each.item == item]
     days += [each.lead_time_days for each in shop.tools if f"tool:{each.tool.number}" == item]
     return days[0] * DAY_S if days else 0.0
 
 
 def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str = "") -> float:
-    """Return when the last missing spare will be there: as promised by its supplier, or else its lead time from now."""
+    """Return when the last missing spare will arrive: as promised by the supplier, or else after the lead time, counted from now."""
     latest = state.now_s
     for item, short in missing(state, spares, order).items():
         lead_s = _lead_s(shop, item)
@@ -62,10 +63,10 @@ def arrival_s(state: ShopState, shop: Shop, spares: dict[str, int], order: str =
 
 
 def overdue(state: ShopState, shop: Shop, order: on_floor.WorkOrder) -> dict[str, str]:
-    """Return the spares that a planned stop waits for and that should have come ``LATE_S`` ago, each with its status.
+    """Return the spares that a planned stop waits for and that are more than ``LATE_S`` overdue, each with its status.
 
-    The date is the supplier's promise for the purchase that covers the shortage or, without a promise, the lead time after the order was
-    raised.
+    A spare is due on the date promised for the purchase that covers the shortage or, without a promise, one lead time after the order
+    was raised.
     """
     found = {}
     for item, short in missing(state, order.spares, order.id).items():
@@ -89,7 +90,7 @@ def overdue(state: ShopState, shop: Shop, order: on_floor.WorkOrder) -> dict[str
 
 
 class Technicians(msgspec.Struct, frozen=True):
-    """Who may service mills, and when: ``hours`` from and to (s of shop time), with a notice period, one machine at a time."""
+    """Who may service mills, and when: ``hours`` as start and end (s of shop time), with a notice period, one machine at a time."""
 
     known: dict[str, Technician]
     hours: dict[str, tuple[tuple[float, float], ...]]
@@ -118,7 +119,8 @@ class Technicians(msgspec.Struct, frozen=True):
         duration_s: float,
         taken: Sequence[on_floor.WorkOrder] = (),
     ) -> str | None:
-        """Return a technician who could do a stop at that time; None: nobody. ``taken``: orders being planned in the same turn."""
+        """Return a technician who could do a stop at that time; None if there is nobody. ``taken``: orders being planned in the same
+        turn."""
         mine = state.work_on(machine)
         called_s = mine.raised_s if mine is not None else state.now_s
         for name, who in self.known.items():
@@ -165,7 +167,7 @@ class Technicians(msgspec.Struct, frozen=True):
 
 
 def _ends_s(order: on_floor.WorkOrder, planned_end_s: float, now_s: float) -> float:
-    """Return when work on an order ends: as planned, but not before now if it is still in progress."""
+    """Return when work on an order ends: as planned, or now if the planned time has passed and the work is still in progress."""
     return planned_end_s if order.begun_s is None else max(planned_end_s, now_s + 1.0)
 
 

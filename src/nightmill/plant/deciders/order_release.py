@@ -18,7 +18,7 @@ class OrdersWaiting(msgspec.Struct, frozen=True):
 
 
 class OrderReleaseDecider(Remembering[OrdersWaiting]):
-    """Receive the shop's orders at their release, and report those that wait for a route."""
+    """Book the shop's orders at their release dates, and report the orders that wait for a route."""
 
     Memory = OrdersWaiting
 
@@ -30,7 +30,7 @@ class OrderReleaseDecider(Remembering[OrdersWaiting]):
         return OrdersWaiting([order.id for order in self.waiting])
 
     def restore(self, memory: OrdersWaiting, state: ShopState) -> None:
-        """Wait for exactly the orders in ``memory``, as in the shop's files."""
+        """Wait for exactly the orders in ``memory``, with their data from the shop's files."""
         waiting = frozenset(memory.waiting)
         self.waiting = [order for order in self.waiting if order.id in waiting]
 
@@ -42,7 +42,7 @@ class OrderReleaseDecider(Remembering[OrdersWaiting]):
             self.waiting = [order for order in self.waiting if order.id != event.fact.order]
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return the orders whose release has come."""
+        """Return the orders whose release date has come."""
         decisions = []
         for order in self.waiting:
             if order.release_s > state.now_s:

@@ -1,4 +1,4 @@
-"""Actual cost of a part: the part's own minutes, energy, edges, blank and share of scrap, computed when it is finished or scrapped."""
+"""Actual cost of a part, from its own minutes, energy, edges, blank and share of scrap, computed when the part is finished or scrapped."""
 
 from collections.abc import Iterable, Mapping
 
@@ -19,9 +19,9 @@ from nightmill.vocabulary.shop import Shop
 
 
 def finishing_usd(shop: Shop, item: str, quantity: int, nights: Mapping[str, float] = {}) -> float:
-    """Return the finishing cost of a piece in an order for ``quantity`` pieces: other firms' prices, and in-house treatment.
+    """Return the finishing cost of a piece in an order for ``quantity`` pieces: other firms' prices, and the cost of
 
-    ``nights``: the fraction of each treatment done at night.
+    in-house treatment. ``nights``: the fraction of each treatment that was done at night.
     """
     elsewhere = sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))
     return elsewhere + treatments_usd(shop, item, nights)
@@ -38,7 +38,7 @@ class CostMemory(msgspec.Struct, frozen=True):
 
 
 class PartCostDecider(Remembering[CostMemory]):
-    """Cost every part when it gets its disposition, and again, for a part treated at night, when it is done."""
+    """Cost every part when it gets its disposition; a part treated at night is costed again after the treatment."""
 
     Memory = CostMemory
 
@@ -73,7 +73,7 @@ class PartCostDecider(Remembering[CostMemory]):
                     self._forget(serial, state)
 
     def _forget(self, serial: str, state: ShopState) -> None:
-        """Drop a part that is finished with: it won't be costed again."""
+        """Drop a part that won't be costed again."""
         if state.parts[serial].rests():
             for kept in (self.handled_s, self.night_kwh, self.station_min, self.treated_at_night):
                 kept.pop(serial, None)
@@ -101,7 +101,7 @@ class PartCostDecider(Remembering[CostMemory]):
         minutes[unit] = minutes.get(unit, 0.0) + seconds / 60
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return the cost of each part that is finished with."""
+        """Return the cost of each part that is ready to be costed."""
         decisions = []
         for serial in self._due:
             blank = self._blank(state.parts[serial].item)

@@ -1,4 +1,4 @@
-"""Decode camera pictures in a reusable child with limits, so that a malicious file has no way into the run."""
+"""Decode camera pictures in a reusable child process with limits, so that a malicious file can't affect the run."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Purchasing in the loop: material used, future needs, purchase decisions, and demand forecasts."""
+"""Purchasing in the loop: material consumption, future needs, purchase decisions, and demand forecasts."""
 
 from collections.abc import Collection, Iterable
 from typing import Literal
@@ -84,7 +84,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         """Return the stock positions of blanks and spare parts of machines.
 
         Nothing is purchased for a part without a certified program; spares reserved for planned stops are needed at once,
-        as a stop waits for them.
+        since the stops wait for them.
         """
         certified = {item for item, route in state.routes.items() if route.certified}
         blanks = {part.name: part.blank_item for part in self.shop.parts if part.blank_item and part.name in certified}
@@ -114,7 +114,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
             if order.item == item
         )
         if not daily and item in self.spares:
-            # Spares aren't used up day by day: however late a spare is promised, a second one would be left over.
+            # Spares aren't consumed day by day: even if a spare is promised late, a second one would only be left over.
             coming = tuple(KnownNeed(min(order.at_s, state.now_s + lead), order.quantity) for order in coming)
         return StockPosition(
             item=item,
@@ -132,7 +132,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
         )
 
     def _tools(self, state: ShopState) -> list[StockPosition]:
-        """Compare the edges in crib and magazines with the edges that all remaining work will use up."""
+        """Compare the edges in the crib and the magazines with the number that all remaining work will use up."""
         life = {str(kind.tool.number): kind.tool.life_min for kind in self.shop.tools}
         edges_needed = {
             item.removeprefix("tool:"): float(count)
@@ -179,7 +179,7 @@ class PurchasingDecider(Remembering[MaterialMemory]):
 
 
 def _reserved(state: ShopState) -> dict[str, int]:
-    """Return how many of each item are reserved for planned stops that aren't done yet."""
+    """Return how many of each item are reserved for planned stops that aren't finished yet."""
     kept: dict[str, int] = {}
     for order in state.work_orders.values():
         if order.closed_s is None and not order.overtaken_by:

@@ -1,7 +1,7 @@
 """The schedule in the loop: turn the state of the shop into a problem, solve it, publish it, promise dates.
 
-A new schedule is made after an event that makes the schedule in force wrong: an order, a breakdown, scrap, a hold, a
-delivery, a planned stop, or work that drifts from its planned times.
+A new schedule is made after any event that invalidates the schedule in force: an order, a breakdown, scrap, a hold,
+a delivery, a planned stop, or work that departs too far from its planned times.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ _ASKED = (
 
 
 class SchedulingMemory(msgspec.Struct, frozen=True):
-    """Why the schedule in force is wrong, and when it was published."""
+    """Why the schedule in force is no longer valid, and when it was published."""
 
     _causes: list[str]
     _published_s: float
@@ -62,7 +62,7 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
         self.presence = presence_windows(self.shop, 0.0, self.horizon_s + 28 * DAY_S, state.attendance)
 
     def observe(self, event: e.Event, state: ShopState) -> None:
-        """Record any event that makes the schedule in force wrong."""
+        """Record each event that invalidates the schedule in force."""
         fact = event.fact
         if isinstance(fact, e.SchedulePublished) or (isinstance(fact, e.AlarmRaised) and fact.alarm == NO_SCHEDULE):
             self._causes.clear()
@@ -91,7 +91,7 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
             self._causes.clear()
             return []
         if problem.pallets_blocked >= problem.pallets:
-            return []  # every pallet carries a part that must come off first: the causes remain until one is free
+            return []  # every pallet carries a part that must come off first; the causes are kept until a pallet is free
         cause = self._causes[0] if self._causes else "work ran away from its planned times"
         try:
             found = reached(problem, partial(loop_plan, state))
@@ -128,14 +128,14 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
 
 
 def ready_scheduler() -> None:
-    """Solve the smallest possible problem, so that the scheduler's kernels are compiled (or loaded) before they are needed."""
+    """Solve the smallest possible problem, so that the scheduler's kernels are compiled or loaded in advance."""
     from nightmill.scheduling import solve_shop
 
     solve_shop(least_problem(), iterations=1, weights=WEIGHTS)
 
 
 def least_problem() -> records.ShopProblem:
-    """Return a day-long operation on one machine: solving it prepares the kernels and takes no time."""
+    """Return a day-long operation on one machine: solving it loads the kernels and takes almost no time."""
     run = records.Alternative("mill", 60.0)
     operation = records.ShopOperation("part|cut", "part", "order", "cut", (run,), mount_s=60.0, dismount_s=60.0)
     return records.ShopProblem(

@@ -1,6 +1,6 @@
 """Offset control in the loop: one drift controller per mill and tool, whose offset is written to the machine before the next cut.
 
-A reading counts for the edge that cut the part and the register in force at the time. All lengths in µm of cutter radius.
+A reading is assigned to the edge that cut the part and the register in force at the time. All lengths are in µm of cutter radius.
 """
 
 from collections.abc import Iterable
@@ -60,7 +60,7 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
         self._changed: dict[MountedTool, float] = {}
         self._begun = 0
         self._numbers: dict[str, dict[CutBy, int]] = {}
-        """Numbers of the cuts of each part that isn't finished with yet, by mill, tool and operation."""
+        """Numbers of the cuts on each part still in play, by mill, tool and operation."""
         self._asked: set[SerialOperation] = set()
 
     def observe(self, event: e.Event, state: ShopState) -> None:
@@ -80,7 +80,7 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
                     self._asked.discard(SerialOperation(SerialId(serial), cut.operation))
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
-        """Return nothing: offsets go to the floor as wishes, and the log shows the command."""
+        """Return nothing: offsets go to the floor as wishes, and the command appears in the log."""
         return []
 
     def asks_for(self, cut: SerialOperation) -> bool:
@@ -193,7 +193,7 @@ class ToolOffsetDecider(Remembering[OffsetMemory]):
                 self._pending.setdefault(key, []).append(reading)
 
     def _edge_at_cut(self, key: MountedTool, number: int, edge: str) -> str:
-        """Return the edge's name in the controller's own memory: before its first report, an edge is just called ``first``."""
+        """Return the edge's name in the controller's memory; before its first report, an edge is called ``first``."""
         cuts = self.controllers[key].cuts
         return next((cut.tool_edge for cut in reversed(cuts) if cut.part == number), edge)
 

@@ -1,7 +1,7 @@
-"""The camera in the loop: a model learned from photographs of good parts, and a verdict on each new photograph.
+"""The camera in the loop: learn a model from photographs of good parts, and give a verdict on each new photograph.
 
-A vision station is set up with photographs that a person has judged good (``golden-001`` ...), like a real station. With several
-stations, each has its own photographs (``golden-UNIT-001``), or shares the common photographs if it has none.
+A vision station is set up with photographs of parts that a person has judged good (``golden-001`` ...), like a real station. If
+there are several stations, each uses its own photographs (``golden-UNIT-001``) or, if it has none, the common photographs.
 """
 
 from collections import deque
@@ -22,12 +22,12 @@ from nightmill.vocabulary.errors import BadInput, EnvironmentFailed
 Image = NDArray[np.uint8]
 GOLDEN_IMAGES = 60
 FALSE_REJECTS = 0.02
-# number of pictures needed to tell a moved station from a bad part
+# number of pictures needed to distinguish a moved station from a bad part
 PICTURES_WATCHED = 4
 
 
 class Eye:
-    """The judge of the vision stations: it learns on first use, keeps every picture, and monitors each station's camera.
+    """The judge of the vision stations: it learns on first use, stores every picture, and monitors each station's camera.
 
     For a part that isn't accepted it also keeps the heat map, under the picture's name (``places.picture_path``). ``stations``: the number
     of stations. Pictures are decoded in a reusable child with limits.
@@ -53,7 +53,7 @@ class Eye:
         except (
             BadInput,
             EnvironmentFailed,
-        ) as error:  # the same if the child fails: one part is in doubt, and the night continues
+        ) as error:  # also if the child process fails: one part is in doubt, and the night continues
             return "unreadable", None, f"the picture can't be read: {error.findings[0].found}"
         self._latest.setdefault(unit, deque(maxlen=PICTURES_WATCHED)).append(image)
         score, seen = model.picture(image)

@@ -1,4 +1,5 @@
-"""The demonstration: a shop that ships with Nightmill, from STEP files to finished parts, and a shop's first part shown on one screen."""
+"""The demonstration: a shop that ships with Nightmill, run from STEP files to finished parts, and the first part of a shop on one
+screen."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""The example shop, run twice in the same world: closed-loop and conventional, side by side."""
+"""Run the example shop twice under the same simulated conditions, with the closed loop and with the conventional policy, and compare."""
 
 import shutil
 import tempfile
@@ -35,7 +35,7 @@ MARK = "nightmill demo"
 FIRST = "first part"
 CONVENTIONAL_CALL = "nightmill.plant.demo.demo:run_conventional"
 UNHURRIED = Limits(cpu_s=1 << 20, wall_s=float(1 << 20))
-"""A year of shop time may take hours; the run is our own and needs no limit to end."""
+"""A year of shop time may take hours; this is our own run, which ends without a time limit."""
 COMPARED = (
     ("good", "more good parts", True),
     ("on_time_share", "on-time share", True),
@@ -55,9 +55,9 @@ def run_demo(
     progress: Progress | None = None,
     first: Callable[[FirstPart], None] = lambda made: None,
 ) -> dict[str, Any]:
-    """Write the example shop into ``folder``, run both policies, compare; the closed loop's run is kept.
+    """Write the example shop into ``folder``, run both policies and compare them; the closed-loop run is kept.
 
-    ``first`` is called with the first part as soon as it is made, inspected and costed: long before the other parts are planned.
+    ``first`` is called with the first part as soon as it is made, inspected and costed, long before the other parts are planned.
     A ``folder`` that an earlier demo wrote is reused with its plans; any other content is refused.
     """
     say = progress or (lambda subject, phase, share: None)
@@ -83,9 +83,9 @@ def run_demo(
 
 
 def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Run the policies side by side: the conventional one in a child with a copy of the shop and its own simulated world.
+    """Run the policies side by side: the conventional policy runs in a child process with a copy of the shop and its own
 
-    The conventional run is moved to the archive, as if it had been made first.
+    simulated world. Its run is moved to the archive, as if it had been made first.
     """
     abandoned = Event()
 
@@ -142,7 +142,7 @@ def _prepare(folder: Path) -> None:
 
 
 def _remarks(closed: dict[str, Any], conventional: dict[str, Any]) -> list[str]:
-    """Describe where the loop helps and where it doesn't; the text also says that one seed proves nothing."""
+    """Describe where the loop helps and where it doesn't, and say that one seed proves nothing."""
     remarks = []
     for key, name, more_is_better in COMPARED:
         ours, theirs = closed.get(key), conventional.get(key)
@@ -151,7 +151,7 @@ def _remarks(closed: dict[str, Any], conventional: dict[str, Any]) -> list[str]:
         better = ours > theirs if more_is_better else ours < theirs
         word = "the same" if ours == theirs else "the loop helps" if better else "the loop does NOT help here"
         remarks.append(f"{name}: {ours:.4g} against {theirs:.4g}, {word}")
-    remarks.append("one seed of a simulated shop; benchmarks/policies.py has ten, with intervals")
+    remarks.append("one seed of a simulated shop; benchmarks/policies.py runs ten seeds, with intervals")
     return remarks
 
 

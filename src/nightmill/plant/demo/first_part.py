@@ -1,7 +1,7 @@
-"""The first part of a shop, made before everything else: one piece of the first order, in its own virtual shop.
+"""The first part of a shop, made before everything else: one piece for the first order, in its own virtual shop.
 
-Its run is a separate closed-loop run with one order in the book, in a child where nothing is compiled: the kernels
-give the same result as plain Python, and for one part that is quicker than compiling them.
+Its run is a separate closed-loop run with one order in the book, in a child process where nothing is compiled:
+plain Python gives the same result as the compiled kernels and, for one part, takes less time than compiling.
 """
 
 import shutil
@@ -29,7 +29,7 @@ LIMITS = Limits(cpu_s=3600, wall_s=3600.0)
 DAYS = 0.3
 """Time allowed for the first part: most of a shift."""
 LEFT_OUT = ("parts", ".*", "orders.csv", "bom.csv", "receipts.csv", "demand.csv", "history.csv")
-"""Files of a shop that concern only other parts or other days."""
+"""Shop files that concern only other parts or other days."""
 
 
 class MeasuredSize(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class FirstPart(msgspec.Struct, frozen=True):
     """The outcome of the first part. ``disposition``: ``good``, ``scrap``, ``quarantine``, or empty if time ran out.
 
     ``cutting_s`` and ``lead_s`` are seconds of shop time: spindle running, and from the blank on its pallet to the final disposition.
-    ``lost``: the earlier pieces that weren't good, each with its reason. ``verdicts``: the source (gauge, vision) and verdict of each;
+    ``lost``: the earlier pieces that weren't good, each with the reason. ``verdicts``: source (gauge, vision) and verdict;
     ``cost`` by factor in ``currency``; ``folder``: the shop where the part was made.
     """
 
@@ -82,7 +82,7 @@ def first_part(
 ) -> FirstPart:
     """Make one piece for ``order``, whose part is already planned, in a separate shop below ``folder``'s state.
 
-    Raises ``BadInput`` and ``EnvironmentFailed`` like ``run_shop``, ``ChildFailed`` if it exceeds its limits.
+    Raises ``BadInput`` and ``EnvironmentFailed`` like ``run_shop``, and ``ChildFailed`` if the child process exceeds its limits.
     """
     alone = state_folder(folder) / "first-part"
     end_world(alone)  # left by a demo that was killed
@@ -94,7 +94,7 @@ def first_part(
         answer = run_guarded(FIRST_CALL, asked, limits=LIMITS, progress=progress, environment=UNCOMPILED)
     finally:
         if answer is None:
-            end_world(alone)  # from an interrupted run: it is a separate process and would keep running
+            end_world(alone)  # left by an interrupted run: the world is a separate process and would keep running
     return msgspec.convert(answer, FirstPart)
 
 
@@ -108,7 +108,7 @@ def make_first_part(
 
 
 def told(folder: Path, currency: str) -> FirstPart:
-    """Return the outcome for the piece that was dispositioned, from the log of the one-part shop in ``folder``."""
+    """Return the outcome for the piece that got a disposition, from the log of the one-part shop in ``folder``."""
     events = list(read_events(folder))
     words = [event for event in events if isinstance(event.fact, e.PartDisposed)]
     serial = words[-1].fact.serial if words and isinstance(words[-1].fact, e.PartDisposed) else _first_serial(events)
@@ -175,7 +175,7 @@ def _sizes(route: PartRoute, measured: list[r.PartMeasured]) -> tuple[MeasuredSi
 
 
 def _shop_of_one(folder: Path, order: OperationsRequest, alone: Path) -> None:
-    """Copy the shop with one part and its plan, and with one order of one piece."""
+    """Copy the shop with only one part, its plan, and one order for one piece."""
     shutil.copytree(folder, alone, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (alone / "parts").mkdir()
     for file in (folder / "parts").iterdir():

@@ -1,4 +1,4 @@
-"""Jobs of the guarded child that reads a drawing or a mail; called by name, plain JSON in and out."""
+"""Jobs of the guarded child process that reads a drawing or an email; called by name, with plain JSON in and out."""
 
 import codecs
 import datetime as dt
@@ -17,7 +17,7 @@ from nightmill.vocabulary.ordinary_files import read_ordinary
 
 MOST_BYTES = 100_000_000
 NO_TEXT_SHARE = 0.05
-"""Fraction of non-text characters above which a file isn't text; in random bytes it is 1/8."""
+"""Fraction of non-text characters above which a file doesn't count as text; random bytes have 1/8."""
 
 
 def read_job(
@@ -43,8 +43,8 @@ def read_job(
 
 
 def _text(data: bytes) -> str:
-    """Return the text of a file: UTF-8, UTF-16 with its byte-order mark, or Windows' western code page. Raises ``BadInput`` if it is none
-    of these.
+    """Return the text of a file: UTF-8, UTF-16 with a byte-order mark, or the Windows code page for western languages. Raises ``BadInput``
+    if it is none of these.
     """
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:

@@ -1,6 +1,6 @@
 """Compare a drawing with the model of its part: every size must match a feature of the model, and every hole a callout.
 
-Requirements that a model can't show (roughness, geometric tolerances, datums) stay ``unchecked``.
+Requirements that can't be seen in a model (roughness, geometric tolerances, datums) remain ``unchecked``.
 """
 
 import math
@@ -20,7 +20,7 @@ _SIZES = {"diameter", "counterbore", "thread", "radius", "length", "square", "an
 
 
 class Round(msgspec.Struct, frozen=True):
-    """The cylinder faces of one radius around one axis."""
+    """The cylindrical faces with one radius around one axis."""
 
     diameter_mm: float
     hollow: bool
@@ -45,7 +45,7 @@ def held_against(drawing: Drawing, part: PartModel) -> Drawing:
 
 
 def rounds_of(faces: Iterable[Face]) -> list[Round]:
-    """Group cylinder faces that share a radius and an axis."""
+    """Group cylindrical faces that share a radius and an axis."""
     groups: list[list[Face]] = []
     for face in faces:
         if face.surface != "cylinder" or face.radius_mm is None or face.axis is None or face.origin is None:
@@ -143,7 +143,8 @@ def _is_asked(asked: Asked, each: Round) -> bool:
         nominal, pitch = asked.nominal or 0.0, asked.pitch or 0.0
         if abs(each.diameter_mm - nominal) < 0.02 + 0.1 * pitch:
             return True
-        # ISO 724 and DIN 336: minor diameters are between d - 1.3 P and d - 0.8 P; pipe threads are named after a bore, not their size
+        # ISO 724 and DIN 336: minor diameters are between d - 1.3 P and d - 0.8 P; pipe threads are named after the bore of a pipe, not
+        # after their own size
         core = nominal - 1.35 * pitch <= each.diameter_mm <= nominal - 0.75 * pitch
         return each.hollow and (core if pitch else nominal <= each.diameter_mm <= 1.9 * nominal + 4)
     return _fits(asked, each.diameter_mm)
@@ -205,7 +206,7 @@ class _Spans:
         self.cones = [face for face in part.faces if face.surface == "cone" and face.semi_angle_deg]
 
     def length(self, asked: Asked) -> tuple[int, ...] | None:
-        """Return faces at the distance given by ``asked``; an empty tuple for the part's overall extent."""
+        """Return faces whose distance is that of ``asked``; an empty tuple if that is the part's overall size."""
         for first, second in combinations(self.planes, 2):
             if 1 - abs(_dot(first.normal, second.normal)) < PARALLEL:
                 apart = abs(_dot([q - p for p, q in zip(first.centroid, second.centroid, strict=True)], first.normal))
@@ -229,7 +230,7 @@ class _Spans:
         return () if any(_fits(asked, size) for size in (*self.extent, *lengths)) else None
 
     def angle(self, asked: Asked) -> tuple[int, ...] | None:
-        """Return planes or a cone at the angle asked for, or at its supplement."""
+        """Return planes or a cone with the angle asked for, or its supplement."""
         for cone in self.cones:
             if any(
                 _fits(asked, value, NEAR_DEG) for value in (cone.semi_angle_deg or 0, 2 * (cone.semi_angle_deg or 0))

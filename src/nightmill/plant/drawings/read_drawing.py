@@ -1,4 +1,4 @@
-"""The answer of ``nightmill read``: a drawing or a mail, read in a guarded child and compared with the model."""
+"""The answer of ``nightmill read``: a drawing or an email, read in a guarded child process; a drawing is compared with the model."""
 
 import datetime as dt
 from pathlib import Path
@@ -29,10 +29,10 @@ def read_file(
     today: dt.date | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Return the answer of ``nightmill read``: a drawing's requirements or a mail's draft, with questions.
+    """Return the answer of ``nightmill read``: the requirements in a drawing or the draft made from an email, with questions.
 
-    ``part`` is the STEP file that a drawing is compared with; sizes beyond doubt and found in it are written to ``out`` in
-    the form of ``parts/NAME.toml``. Raises ``BadInput`` for a file that can't be read.
+    ``part`` is the STEP file that a drawing is compared with; sizes that were read without doubt and found in the model
+    are written to ``out`` in the form of ``parts/NAME.toml``. Raises ``BadInput`` for a file that can't be read.
     """
     kind = KINDS.get(file.suffix.lower())
     if kind is None:

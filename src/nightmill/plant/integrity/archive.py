@@ -1,4 +1,4 @@
-"""Archive a shop with its runs in one file, and restore it from that file."""
+"""Archive a shop with its runs in one file, and restore a shop from such a file."""
 
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ _LOGS = ("log.sqlite", "before-log.sqlite", "database.")
 def archive_shop(folder: Path, target: Path) -> dict[str, Any]:
     """Write the shop's files, log, plans, models and earlier runs into ``target``, and audit the copy; ``{archive, files, events, head}``.
 
-    A live run may continue meanwhile: its log is copied as of one moment, and the machines' journal after that, so
-    that the journal never lacks anything that is in the log. Raises ``BadInput`` if there is no log or ``target`` exists.
+    A live run may continue meanwhile: the log is copied as it is at one moment and the machines' journal after
+    that, so that everything in the log is also in the journal. Raises ``BadInput`` if there is no log or ``target`` exists.
     """
     check_log(folder)
     if target.exists():

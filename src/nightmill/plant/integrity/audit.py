@@ -1,4 +1,4 @@
-"""Audit a run's log (is it complete, and does its snapshot agree with its events?), and sign a log that a person vouches for."""
+"""Audit a run's log (is it complete, and does the snapshot agree with the events?), and sign a log that a person vouches for."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ def audit_shop(folder: Path, *, run: int = 0, head: str = "") -> AuditAnswer:
     """Return whether the log of the latest run (or of the archived ``run``) is complete, and whether its snapshot is the fold of the log.
 
     ``head``: ``EVENTS:HASH`` from an earlier audit, kept elsewhere; the log must still contain that event.
-    Raises ``BadInput`` where there is no such log.
+    Raises ``BadInput`` if there is no such log.
     """
     place = _place(folder, run)
     anchor = _anchor(head)
@@ -103,7 +103,7 @@ def _not_the_fold(names: list[str]) -> tuple[str, str]:
 
 
 def _differing(kept: ShopState, folded: ShopState, until_s: float) -> list[str]:
-    """Return the fields in which stored and folded state differ; the stored clock may have run on to ``until_s``, the time of the next
+    """Return the fields in which stored and folded state differ; the stored clock may be as late as ``until_s``, the time of the next
     event.
     """
     names = [

@@ -1,4 +1,4 @@
-"""Import and export other programs' formats: OCEL, AAS, B2MML, QIF, AS9102, order books, tool libraries, ERP."""
+"""Import and export the formats of other programs: OCEL, AAS, B2MML, QIF, AS9102, order books, tool libraries, ERP."""
 
 from typing import TYPE_CHECKING
 

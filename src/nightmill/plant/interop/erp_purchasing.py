@@ -1,4 +1,4 @@
-"""Purchasing from a planning folder: proposed, approved by a person or a policy, and sent to the ERP system exactly once."""
+"""Purchasing from a planning folder: purchases are proposed, approved by a person or a policy, and sent to the ERP system exactly once."""
 
 import datetime as dt
 import os
@@ -18,11 +18,11 @@ from nightmill.vocabulary.ordinary_files import is_there
 POLICY = "policy "
 """Prefix of the approver's name if a policy approved the purchase."""
 BOOK = "purchases.json"
-"""File of a planning folder that keeps proposed, approved and sent purchases."""
+"""File in a planning folder that stores proposed, approved and sent purchases."""
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A purchase in the folder's book; ``by`` and ``why`` record who decided and for what reason.
+    """A purchase in the folder's book; ``by`` and ``why`` record who decided on it, and the reason.
 
     ``state`` is ``proposed``, ``approved``, ``sent``, ``ordered`` (receipts.csv lists it) or ``done`` (received, or called off).
     """
@@ -42,7 +42,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class PurchaseDecisions(msgspec.Struct, frozen=True):
-    """What a person decides about purchases, by their ids: which to ``approve``, which have arrived or were called off (``done``)."""
+    """A person's decisions about purchases, by id: those to ``approve``, and those that have arrived or were cancelled (``done``)."""
 
     approve: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ def buy_folder(
 
     The folder's ``purchases.json`` keeps every purchase. An approved or sent purchase stays as it is and isn't proposed again: it counts
     as on order until receipts.csv lists it (column ``order``), or a person marks it ``done``.
-    ``first_day`` of week 0 may be left out for a shop, which has a start date. Raises ``BadInput`` for missing quotes, an unknown
+    ``first_day`` (of week 0) may be left out for a shop, since a shop has a start date. Raises ``BadInput`` for missing quotes, an unknown
     id, an approval without a name, or a policy that can't be read.
     """
     from nightmill.mrp import compute_plan, plan_answer
@@ -110,8 +110,8 @@ def buy_folder(
 
 
 def _pending_policy_usd(book: Mapping[str, Entry], day: dt.date) -> float:
-    """Return the total, USD, of open purchases that policies approved and nobody has confirmed, so that running the command again spends
-    no more.
+    """Return the total (USD) of open purchases approved by policies and not confirmed by anybody, so that running the command again
+    doesn't spend more.
     """
     return sum(
         each.total_usd
@@ -134,7 +134,7 @@ def _add_proposals(book: dict[str, Entry], proposed: Sequence[tuple[Any, Any]], 
 
 def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
     for entry in [each for each in book.values() if each.state == "approved"]:
-        # one at a time, each saved at once: a sent purchase is on record whatever happens next
+        # one at a time, each saved at once, so that a sent purchase is on record whatever happens next
         purchase = systems.Purchase(
             entry.id, entry.item, entry.supplier, entry.quantity, entry.needed_by, entry.unit_usd
         )
@@ -144,7 +144,8 @@ def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
 
 
 def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
-    """Mark purchases found among the open orders, by our id or the ERP system's, as ordered; from now on they count as open orders."""
+    """Mark as ordered the purchases that are found among the open orders (by our id or the ERP system's); from now on they count as open
+    orders."""
     named = (column_of(receipts, "order") or set()) - {""}
     for ident, entry in book.items():
         if entry.state in ("approved", "sent") and (ident in named or entry.erp_name in named):
@@ -155,7 +156,7 @@ def _mark_done(book: dict[str, Entry], idents: Sequence[str], by: str) -> None:
     known = [ident for ident, entry in book.items() if entry.state != "proposed"]
     _refuse_unknown("--done", idents, known, "the id of an approved or sent purchase", by)
     for ident in idents:
-        book[ident] = msgspec.structs.replace(book[ident], state="done", by=by, why="here, or called off")
+        book[ident] = msgspec.structs.replace(book[ident], state="done", by=by, why="received, or called off")
 
 
 def _refuse_unknown(option: str, idents: Sequence[str], known: Collection[str], expected: str, by: str) -> None:
@@ -223,7 +224,7 @@ def _read_book(folder: Path) -> list[Entry]:
         return msgspec.json.decode(read_document(path).encode(), type=list[Entry])
     except (msgspec.DecodeError, RecursionError) as error:
         raise BadInput(
-            Finding(str(path), "", str(error), "the purchases written there", "Restore the file.")
+            Finding(str(path), "", str(error), "a list of purchases", "Restore the file.")
         ) from error
 
 

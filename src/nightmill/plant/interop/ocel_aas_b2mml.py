@@ -22,7 +22,7 @@ COUNTED = {
     "operations_schedule.xml": "OperationsRequest",
     "operations_performance.xml": "SegmentResponse",
 }
-"""Record kinds counted per document."""
+"""Kinds of records counted in each document."""
 MOST_XML_BYTES = 64 << 20
 _LIMITS = Limits(memory_mib=4096, cpu_s=120, wall_s=120.0)
 
@@ -82,7 +82,7 @@ def import_b2mml(
     """Write a new shop folder ``out`` from B2MML documents, which are read in a guarded child process.
 
     ``kinds`` are ``NAME=KIND`` pairs for equipment ids or classes; ``start`` is needed if no document has a start. The
-    answer lists the data found, the data still ``missing``, and B2MML content that a shop folder has no place for.
+    answer lists the data found, the data still ``missing``, and B2MML content that can't be stored in a shop folder.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         remedy = "Name another folder or move it away."

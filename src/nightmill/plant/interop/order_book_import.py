@@ -28,8 +28,8 @@ def import_orders(
 ) -> dict[str, Any]:
     """Write the orders of a table into orders.csv: orders with the same id are replaced, all others stay as they are.
 
-    Raises ``BadInput`` listing every error and ambiguity found; nothing is written in that case. Also raised while a run is unfinished:
-    such a run takes new orders through the page or the API.
+    Raises ``BadInput`` with every error and ambiguity found, and writes nothing in that case; also raised while a run is unfinished,
+    because such a run accepts new orders only through the page or the API.
     """
     if dates not in DATES:
         raise BadInput(Finding("--dates", "", repr(dates), "day-first or month-first", "Correct the option."))
@@ -119,7 +119,7 @@ def _existing_orders(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 def _merged(header: list[str], rows: list[dict[str, str]], book: OrderBook) -> list[dict[str, Any]]:
     """Merge a book's lines into ``header`` and ``rows``; return each line with its state: new, changed or the same.
 
-    If the book has the column, an empty cell clears the order's value.
+    If the book has a column, an empty cell in it clears the order's value.
     """
     by_name = {row["order"]: row for row in rows}
     lines = []

@@ -21,7 +21,7 @@ ROW, LABEL, WIDTH, HEAD = 22.0, 110.0, 1400.0, 26.0
 """Chart sizes in pixels: row height of a machine, minimum width of the name column, total width, height of the time scale."""
 LETTER = 6.2
 TICKS = 10
-"""About how many tick marks the time scale has at most."""
+"""Approximate maximum number of tick marks on the time scale."""
 OF_A_DAY_S = tuple(60.0 * minutes for minutes in (1, 5, 15, 30, 60, 120, 180, 360, 720, 1440))
 _FOLD = 75
 """Maximum octets per line of an iCalendar file (RFC 5545, 3.1)."""
@@ -40,8 +40,8 @@ class Bar(msgspec.Struct, frozen=True):
 def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "", zone: str = "UTC") -> None:
     """Write the operations of a ``schedule`` answer to ``out``; the suffix selects the format: ``.csv``, ``.ics`` or ``.svg``.
 
-    ``start`` (ISO 8601) is the date and time of second 0 for a plan without dates; a calendar needs it. Where the plan has
-    dates, tables and charts show them in the time zone ``zone``. Raises ``BadInput``.
+    ``start`` (ISO 8601) is the date and time of second 0 for a plan without dates, and is required for a calendar. If the
+    plan has dates, tables and charts show them in the time zone ``zone``. Raises ``BadInput``.
     """
     writer = _writer(out)
     bars, origin = _bars(answer["operations"], _moment(start), ZoneInfo(zone))
@@ -51,7 +51,7 @@ def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "", zone: s
 
 
 def check_out(out: Path, *, start: str = "", dated: bool) -> None:
-    """Raise the ``BadInput`` that ``write_plan`` would raise, before a plan is searched; ``dated``: the plan will have dates."""
+    """Raise the ``BadInput`` that ``write_plan`` would raise, before the search for a plan; ``dated``: the plan will have dates."""
     writer = _writer(out)
     if _moment(start) is None and writer is _calendar and not dated:
         raise _undated(out)
@@ -108,7 +108,7 @@ def _bars(
 
 
 def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
-    """Return one CSV line per operation, in order of start, with dates if known."""
+    """Return one CSV line per operation, sorted by start time, with dates if known."""
     rows = [["job", "operation", "machine", "start_s", "end_s", *(["start", "end"] if start else [])]]
     for bar in sorted(bars, key=lambda bar: (bar.start_s, bar.machine)):
         dates = [_iso(start, bar.start_s), _iso(start, bar.end_s)] if start else []
@@ -117,7 +117,7 @@ def _csv(bars: Sequence[Bar], start: datetime | None) -> str:
 
 
 def _seconds(at_s: float) -> str:
-    """Format seconds to the millisecond; six significant figures would round times in the second week to ten seconds."""
+    """Format seconds with milliseconds; with six significant digits, times in the second week would be rounded to ten seconds."""
     return f"{at_s:.3f}".rstrip("0").rstrip(".")
 
 
@@ -173,7 +173,7 @@ def _folded(line: str) -> str:
 
 
 def _gantt(bars: Sequence[Bar], start: datetime | None) -> str:
-    """Draw machines as rows with time to the right; each job has its own colour, and each bar a tooltip."""
+    """Draw one row per machine, with time to the right; each job has its own colour and each bar a tooltip."""
     machines = sorted({bar.machine for bar in bars}, key=_by_number)
     jobs = {job: index for index, job in enumerate(dict.fromkeys(bar.job for bar in bars))}
     first, last = min((b.start_s for b in bars), default=0.0), max((b.end_s for b in bars), default=1.0)
@@ -209,7 +209,7 @@ def _gantt(bars: Sequence[Bar], start: datetime | None) -> str:
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
-    """Return a sort key by which mill-2 comes before mill-10."""
+    """Return a sort key that puts mill-2 before mill-10."""
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 

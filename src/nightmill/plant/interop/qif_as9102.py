@@ -21,7 +21,7 @@ from nightmill.vocabulary.shop import Shop
 
 
 class _Measured(msgspec.Struct, frozen=True):
-    """A part of the shop with its plan, and its readings in the order they were taken."""
+    """A part made in the shop, its inspection plan, and its readings in the order taken."""
 
     part: str
     revision: str
@@ -68,7 +68,7 @@ def export_as9102(folder: Path, out: Path) -> dict[str, Any]:
         answer.append(_part_answer(each, files) | {"serial": serial})
     if not answer:
         remedy = f"Run it first: nightmill run {folder}"
-        raise BadInput(Finding(str(folder), "parts", "none that was planned", "an inspection plan", remedy))
+        raise BadInput(Finding(str(folder), "parts", "no planned part", "an inspection plan", remedy))
     return {"folder": str(out), "parts": answer}
 
 
@@ -94,7 +94,7 @@ def _parts(folder: Path, shop: Shop, log: Sequence[e.Event]) -> list[_Measured]:
 
 
 def _run_end(shop: Shop, log: Sequence[e.Event]) -> datetime:
-    """Return the time of the run's last event on the shop's clock, so that the same run always gives the same documents."""
+    """Return the time of the run's last event on the shop's clock, so that a run always gives the same documents."""
     return (shop.start + timedelta(seconds=log[-1].at_s if log else 0.0)).replace(microsecond=0)
 
 

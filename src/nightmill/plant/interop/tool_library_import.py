@@ -3,8 +3,8 @@ file compressed).
 
 Keys of the format: ``geometry`` DC cutter diameter, LCF flute length, LB length from tip to holder, RE corner radius, SFDM shank, SIG
 point angle, TA half angle of a tapered tool, TP pitch, NOF number of flutes; ``holder.segments`` heights and diameters;
-``post-process.number``; ``BMC`` cutting material (Autodesk, Fusion tool library; ISO 13399 names most of them). ``unit`` is millimeters
-or inches.
+``post-process.number``; ``BMC`` cutting material (Autodesk, Fusion tool library; most of these symbols are from ISO 13399). ``unit`` is
+millimeters or inches.
 """
 
 import json
@@ -32,7 +32,7 @@ _TYPES = {
     "tap right hand": "tap", "thread mill": "thread_mill", "slot mill": "tslot",
 }  # fmt: skip
 _POINTED = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
-"""Included angle for a pointed tool if the library gives none: the usual angle, reported as an assumption."""
+"""Included angle for a pointed tool if the library gives none; it is the usual angle and is reported as an assumption."""
 _LONGEST, _WIDEST = 1000.0, 500.0
 
 
@@ -44,7 +44,7 @@ class Wanted(msgspec.Struct):
 
 
 def import_tools(library: Path, folder: Path, *, preview: bool = False) -> dict[str, Any]:
-    """Append the tools of a library to shop.toml; tool numbers that the shop already has stay as they are.
+    """Append the tools of a library to shop.toml; tools whose numbers the shop already has are left unchanged.
 
     Raises ``BadInput``, and writes nothing, if the file isn't a library, two tools share a number, or the resulting shop couldn't
     be read.
@@ -77,7 +77,7 @@ def _check(text: str) -> None:
 
 
 def _read(library: Path) -> tuple[list[Wanted], list[dict[str, str]]]:
-    """Return the usable tools of a library by number, and the entries left out, with the reasons."""
+    """Return a library's usable tools by number, and the entries left out, with the reasons."""
     entries = _entries(library)
     wanted: dict[int, Wanted] = {}
     left_out: list[dict[str, str]] = []
@@ -131,7 +131,7 @@ def _entries(library: Path) -> list[Mapping[str, Any]]:
 
 
 def unpack(path: str) -> str:
-    """Return the text of the document in a compressed library; runs in the child process. Raises ``BadInput``."""
+    """Return the text of the document inside a compressed library; runs in the child process. Raises ``BadInput``."""
     from zipfile import BadZipFile, ZipFile
 
     try:
@@ -211,7 +211,7 @@ def _point(kind: str, geometry: Mapping[str, Any], tip: float, remarks: list[str
 
 
 def _holder(entry: Mapping[str, Any], scale: float, remarks: list[str]) -> dict[str, float]:
-    """Return the cylinder around a holder's segments, mm."""
+    """Return the cylinder that encloses a holder's segments (mm)."""
     holder = _dict(entry.get("holder"))
     scale = _scale(holder) if holder.get("unit") else scale
     segments = holder.get("segments")

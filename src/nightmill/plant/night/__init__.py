@@ -1,4 +1,4 @@
-"""The unattended hours: the preparations before people leave, and the report they find in the morning."""
+"""The unattended hours: the checks before people leave, and the report that they find in the morning."""
 
 from typing import TYPE_CHECKING
 

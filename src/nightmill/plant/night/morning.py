@@ -1,4 +1,4 @@
-"""The morning report: the output of the unattended hours, each exception with its evidence, and the items waiting for a person.
+"""The morning report: the output of the unattended hours, every exception with its evidence, and everything that waits for a person.
 
 Written by the run itself at 06:00 in the site's time zone, and at any time by ``nightmill morning``.
 """
@@ -60,7 +60,7 @@ class Morning(msgspec.Struct, frozen=True):
 def night_before(
     shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()
 ) -> tuple[float, float]:
-    """Return start and end (at most ``now_s``) of the last long absence that began before ``now_s``.
+    """Return the start and end (at most ``now_s``) of the last long absence that began before ``now_s``.
 
     ``limits``: periods when attendance differs from the shifts (``ShopState.attendance``); a brief call-in doesn't end a night.
     """
@@ -116,7 +116,7 @@ def report_of(shop: Shop, state: ShopState, store: EventStore, now_s: float) -> 
 
 
 def _exceptions(shop: Shop, store: EventStore, first: int, until_s: float) -> list[Incident]:
-    """Collect exceptions through the log's own index, without reading the rest of the log."""
+    """Collect exceptions with the log's own index, without reading the rest of the log."""
     found = []
     for kind, seq in store.entries("exceptions"):
         event = store.event(seq) if seq >= first else None
@@ -131,7 +131,7 @@ def _exceptions(shop: Shop, store: EventStore, first: int, until_s: float) -> li
 
 
 def _verdict_before(store: EventStore, event: e.Event) -> e.VerdictGiven | None:
-    """Return the verdict behind a part's final disposition; it is a few events earlier in the log."""
+    """Return the verdict behind a part's final disposition, which is a few events earlier in the log."""
     if not isinstance(event.fact, e.PartDisposed):
         return None
     for seq in range(event.seq - 1, max(0, event.seq - 60), -1):
@@ -165,8 +165,8 @@ def _waits(shop: Shop, state: ShopState) -> list[str]:
 
 
 def _to_send(shop: Shop, state: ShopState, after_s: float, until_s: float) -> list[str]:
-    """Return orders completed since the previous morning that go to an outside processor next, with the destination and the date due
-    back.
+    """Return the orders completed since the previous morning that go to an outside processor next, with the processor and the date
+    when they are due back.
     """
     found = []
     for order in state.orders.values():
@@ -180,7 +180,7 @@ def _to_send(shop: Shop, state: ShopState, after_s: float, until_s: float) -> li
 
 
 def _needed(shop: Shop, events: list[e.Event]) -> str:
-    """Return when a person was first called, or a machine failed."""
+    """Return when a person was first called or a machine first failed."""
     for event in events:
         fact = event.fact
         failed = isinstance(fact, e.Reported) and isinstance(fact.report, r.MachineFailed)
@@ -190,7 +190,7 @@ def _needed(shop: Shop, events: list[e.Event]) -> str:
 
 
 def _foreseen(store: EventStore, began_s: float) -> e.PreflightMade | None:
-    """Return the last preflight check made between an hour before and a moment after people left."""
+    """Return the last preflight check made between an hour before people left and just after they left."""
     found = None
     for event in store.read(_first_after(store, began_s - 3600.0) - 1):
         if event.at_s > began_s + 60.0:
@@ -201,7 +201,7 @@ def _foreseen(store: EventStore, began_s: float) -> e.PreflightMade | None:
 
 
 def _first_after(store: EventStore, at_s: float) -> int:
-    """Return the number of the first event at or after a shop time, by bisection: shop time never runs backwards in a log."""
+    """Return the number of the first event at or after a shop time, by bisection: shop time never goes backwards in a log."""
     low, high = 1, store.version() + 1
     while low < high:
         middle = (low + high) // 2
@@ -247,7 +247,7 @@ class MorningPost:
         self._written = ""
 
     def passed(self, state: ShopState, store: EventStore) -> None:
-        """Write the report, once a day and from the log alone; called when the run has reached ``state.now_s``."""
+        """Write the report from the log alone, once a day; called when the run has reached ``state.now_s``."""
         local = (self.shop.start + timedelta(seconds=state.now_s)).astimezone(ZoneInfo(self.shop.time_zone))
         day = local.date().isoformat()
         if local.hour < REPORT_HOUR or day == self._written:
@@ -258,7 +258,7 @@ class MorningPost:
         if at_s <= 0.0 or at_s - until > DAY_S / 2 or until - began < NIGHT_S:
             return
         report = report_of(self.shop, state, store, at_s)
-        # a full disk doesn't end the run: the report is written in the next hour in which there is space
+        # a full disk doesn't end the run: the report is written in the first later hour with enough space
         with suppress(EnvironmentFailed):
             self._keep(day, report)
             self._written = day

@@ -1,7 +1,7 @@
 """Preflight: whether everything is ready for the unattended hours, and when somebody will next be needed.
 
-Each check is yes, no or unknown; an unchecked item never counts as good. The unattended work consists of the uncut parts
-on pallets: nobody mounts another part until people are back.
+Each check has the result yes, no or unknown; an unchecked item never counts as good. The unattended work consists of the
+uncut parts on pallets, since no other part is mounted until people are back.
 """
 
 import math
@@ -24,9 +24,9 @@ from nightmill.vocabulary.units import DAY_S, HOUR_S
 
 EVENING_S = 45 * 60.0
 NIGHT_S = EVENING.night_s
-"""Absences of at least this length are prepared for."""
+"""Minimum length of an absence for which checks are made."""
 LIMITS = {"coolant_min_pct": 40.0, "chips_max_pct": 60.0, "probe_max_um": 5.0, "checked_within_h": 24.0}
-"""Defaults for ``[policy]`` of shop.toml: the shop's own rules, not a standard's."""
+"""Defaults for ``[policy]`` of shop.toml: they are rules of the shop, not of a standard."""
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class Preflight(msgspec.Struct, frozen=True):
-    """The answer for the absence from ``leaves_s`` to ``back_s`` (shop time). Machine failures aren't foreseen."""
+    """The result for the absence from ``leaves_s`` to ``back_s`` (shop time). Machine failures aren't predicted."""
 
     leaves_s: float
     back_s: float
@@ -62,11 +62,11 @@ class Job(msgspec.Struct, frozen=True):
     serial: str
     operation: RoutedOperation
     machine: str
-    """The machine assigned by the schedule, or the mill where it is now; empty: any."""
+    """The machine assigned by the schedule, or the mill where the part is now; empty for any machine."""
 
 
 def absence(shop: Shop, now_s: float, limits: Sequence[tuple[float, float, int, bool]] = ()) -> tuple[float, float]:
-    """Return when people next leave for long, from ``now_s`` on (now, if nobody is present), and when they are back.
+    """Return when, after ``now_s``, people next leave for a long time (now, if nobody is present), and when they are back.
 
     ``limits``: periods when attendance differs from the shifts (``ShopState.attendance``).
     """
@@ -94,7 +94,7 @@ def preflight(shop: Shop, state: ShopState) -> Preflight:
 
 
 preflight_of = preflight
-"""The name in the package's interface: a module would hide a function of the same name."""
+"""The name exported by the package: a module would hide a function of the same name."""
 
 
 def unattended_jobs(state: ShopState) -> list[Job]:
@@ -118,12 +118,12 @@ def unattended_jobs(state: ShopState) -> list[Job]:
 def next_intervention(
     shop: Shop, state: ShopState, jobs: list[Job], leaves_s: float, back_s: float
 ) -> tuple[float, str]:
-    """Return when, from ``leaves_s`` on, a mill will first stand still until a person comes, and why; ``back_s`` if none will.
+    """Return when, after ``leaves_s``, a mill will first stand still until a person comes, and why; ``back_s`` if no mill will.
 
-    Until people leave, they keep the pallets as full as they are now.
-    Each job goes to the mill that is free first, as on the floor when the preferred mill is busy; if not all jobs can finish in
-    time, to the mill that lets as many as possible finish. A job takes the time that the floor plans with; tool life is used in whole
-    cycles per edge.
+    Assumes that people keep the pallets as full as they are now until
+    they leave. Each job goes to the mill that is free first, as on the floor when the preferred mill is busy; if not all jobs
+    can finish in time, it goes to the mill that lets as many jobs as possible finish. Each job takes its planned time, and an edge cuts
+    a whole number of cycles.
     """
     life, change_s = {str(kind.tool.number): kind.tool.life_min for kind in shop.tools}, on_floor.change_s(shop)
     free = {
@@ -156,7 +156,7 @@ def next_intervention(
             name = min(those_up, key=lambda each: free[each])
             return min(back_s, free[name]), f"there is no room left behind {name} or any other {kind}"
         if not able:
-            roomy = [name for name in those_up if room[name] > 0]  # the other mills may well have the edges
+            roomy = [name for name in those_up if room[name] > 0]  # the other mills may have the edges
             name = min(roomy, key=lambda each: free[each])
             those = " with room behind it" * (len(roomy) < len(those_up))
             tool = _missing(job, edges[name], life)[0]
@@ -177,7 +177,7 @@ def _night_cut(
     life: dict[str, float],
     change_s: float,
 ) -> NightCut:
-    """Return the job as the floor packs it into the night; its times are empty if all of its mills are down."""
+    """Return the job as the floor would fit it into the night; its times are empty if all of its mills are down."""
     operation = job.operation
     takes_s = {
         name: on_floor.expected_s(state, operation, name) + change_s

@@ -1,1 +1,1 @@
-"""Answers for maintenance staff: open work, machine health and its histories, telemetry."""
+"""Answers for maintenance staff: open work, machine health, machine histories, telemetry."""

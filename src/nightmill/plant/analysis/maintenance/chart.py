@@ -1,4 +1,4 @@
-"""Draw maintenance as a picture (SVG): each mill's health over time, and the cost of stopping it in each of the next windows."""
+"""Draw the maintenance chart (SVG): each mill's health over time, and the cost of stopping the mill in each of the next windows."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,7 +45,7 @@ def _picture(answer: dict[str, Any]) -> str:
 
 
 def _health(machine: str, course: Sequence[tuple[float, float]], place: Place) -> list[str]:
-    """Draw health as steps, since it keeps its last reported value, and the threshold below which a stop is planned."""
+    """Draw health as steps, since the last reported value holds until the next report, and the threshold below which a stop is planned."""
     span = (0.0, max(course[-1][0], 1.0))
     steps = [(course[0][0], course[0][1])]
     for at, health in course[1:]:

@@ -1,4 +1,4 @@
-"""Answers of ``nightmill health``: learn from machine histories, predict remaining life."""
+"""The ``nightmill health`` commands: learn from machine histories, predict remaining life."""
 
 from pathlib import Path
 from typing import Any
@@ -62,11 +62,11 @@ def predict_health(
     from nightmill.plant.analysis.maintenance.machine_history import history_texts
 
     if not model.is_file():
-        raise BadInput(Finding(str(model), "", "no file", "a model of health fit", "Fit one first."))
+        raise BadInput(Finding(str(model), "", "no file", "a model from health fit", "Fit a model first."))
     fitted = load_model(model.read_bytes(), str(model))
     texts, cycle_s = history_texts(data, every, fitted.cycle_s)
     if cycle_s and fitted.cycle_s and abs(cycle_s - fitted.cycle_s) > 1e-6:
-        # Means over a different time scatter differently, and counts of cycles mean something else.
+        # Means over a different cycle length scatter differently, and a number of cycles stands for a different time.
         own, remedy = f"{fitted.cycle_s:g} s per cycle, as in the fit", "Leave --every out, or fit a model with it."
         raise BadInput(Finding(str(model), "--every", f"{cycle_s:g} s a cycle", own, remedy))
     found = predict(fitted, read_history(texts), str(data))

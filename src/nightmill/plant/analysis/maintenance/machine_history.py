@@ -1,7 +1,7 @@
 """Read machine histories from their sources: tables, recorded MTConnect documents, or a shop's own telemetry and log.
 
-Timed data become rows of equal length (``every``): a cycle of the history is a row, counted from the
-source's first row. Values are means over time; a row in which a machine reported nothing is left out.
+Timed data become rows of equal length (``every``): each row is a cycle of the history, counted from
+the source's first row. Values are means over time; rows in which a machine reported nothing are left out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -94,7 +94,7 @@ def table_text(rows: Rows) -> str:
 
 
 def _of_mtconnect(documents: dict[str, str], every_us: int) -> Rows:
-    """Return rows in which each value holds until the next value of its signal, and the last value until the end of its device's data."""
+    """Return rows in which each value holds until the signal's next value, and the last value until the device's data end."""
     history = mtconnect_history(documents)
     first = min((seen.at_us for seen in history), default=0) // every_us
     ends: dict[str, int] = {}
@@ -151,10 +151,10 @@ def shop_rows(
     every_us: int,
     modes: Sequence[FailureMode] = (),
 ) -> Rows:
-    """Return the mills' signals except those for their tools and, from the log, the failures, services and fraction of cutting time for
+    """Return the mills' signals except tool signals and, from the log, the failures, services and fraction of time spent cutting for
     each row.
 
-    ``means``: source, start in UTC (µs since 1970), signal and mean for each row. A breakdown whose cause doesn't show in any
+    ``means``: source, start in UTC (µs since 1970), signal and mean for each row. A breakdown whose cause isn't visible in any
     signal (`modes`) doesn't count as a wear failure: the life continues after it, without the rows in which the mill was down.
     """
     first = utc_us(shop.start) // every_us
@@ -197,7 +197,7 @@ def _with_log(rows: Rows, log: Iterable[e.Event], shop: Shop, every_us: int, mod
 
 
 def _flagged(rows: Rows, flag: str, at: Iterable[tuple[str, int]]) -> Rows:
-    """Set the flag in the first row from each (unit, cycle) on."""
+    """Set the flag in the first row at or after each (unit, cycle)."""
     for unit, cycle in at:
         later = [key for key in rows if key[0] == unit and key[1] >= cycle]
         if later:
@@ -206,7 +206,7 @@ def _flagged(rows: Rows, flag: str, at: Iterable[tuple[str, int]]) -> Rows:
 
 
 def _ended(rows: Rows, failed: Iterable[tuple[str, int]]) -> Rows:
-    """End each life with the row of its failure: data reported while the machine is down are left out."""
+    """End each life with the row in which the machine failed: data reported while it is down are left out."""
     for unit, cycle in failed:
         mine = sorted(key for key in rows if key[0] == unit)
         after = [key for key in mine if key[1] > cycle]

@@ -96,7 +96,7 @@ def close_work(
     modes = read_failure_modes(folder, shop)
     known_cause(folder, cause, modes)
     if state.ended:
-        finding = Finding(str(folder), "run", "a run that has ended", "a run that takes requests", RUN)
+        finding = Finding(str(folder), "run", "a run that has ended", "a run that accepts requests", RUN)
         raise BadInput(finding)
     sensor = any(mode.name == cause and mode.sensor for mode in modes)
     try:
@@ -106,17 +106,18 @@ def close_work(
         consequences(state, shop, ask, by=by, why=why)
     except (NotPossible, msgspec.ValidationError) as error:
         remedy = "`nightmill maintenance` lists the orders."
-        raise BadInput(Finding(str(folder), "work order", str(error), "work that has ended", remedy)) from error
+        raise BadInput(Finding(str(folder), "work order", str(error), "completed work", remedy)) from error
     return asked_here(folder, ask, by, why)
 
 
 def alarm_record(
     orders: Sequence[floor.WorkOrder], modes: Sequence[FailureMode], machine_months: float
 ) -> dict[str, Any]:
-    """Return how useful alarms were. An alarm followed by a breakdown is confirmed if the cause shows in the alarm's signals.
+    """Return how useful alarms were. An alarm followed by a breakdown counts as confirmed if the alarm's signals can show the cause of the
+    breakdown.
 
-    ``missed``: breakdowns without an earlier alarm; ``undecided``: alarms whose verdict is still open. ``gradual``: faults that
-    show in signals, found worn at a stop or broken down; of these, ``caught_ahead`` had their alarm before the stop, or at
+    ``missed``: breakdowns without an earlier alarm; ``undecided``: alarms without a verdict so far. ``gradual``: faults visible
+    in signals, found as wear at a stop or by a breakdown; of these, ``caught_ahead`` had their alarm before the stop, or at
     least ``WINDOWS_AHEAD`` windows before the breakdown.
     """
     alarms = [order for order in orders if order.kind == "planned"]

@@ -1,4 +1,4 @@
-"""Draw signals as a picture: one panel per signal, one line per machine over the band from the lowest to the highest value (SVG)."""
+"""Draw signals as a chart (SVG): one panel per signal; for each machine, a line inside the band from its lowest to its highest value."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -19,7 +19,7 @@ MOST = 100_000
 """Maximum number of points in an answer."""
 
 MOST_NUMBER = 1e6
-"""Largest number of hours, or other units of time, in a query; keeps times within the range of calendar dates."""
+"""Largest number of hours (or other time units) accepted in a query, so that times stay within the range of calendar dates."""
 
 
 def telemetry_of(
@@ -31,10 +31,10 @@ def telemetry_of(
     until: str = "",
     every: str = "",
 ) -> dict[str, Any]:
-    """Return the available signals, or the course of the requested signals (of all, if only a time is given); see ``nightmill telemetry``.
+    """Return the available signals, or the values over time of the requested signals (of all signals if only a time is given).
 
-    ``since`` and ``until``: ISO 8601, in the site's time zone if they give none, or hours of shop time (``12.5h``);
-    ``every``: a bucket such as ``10min``. Raises ``BadInput`` for an unknown source or signal, or a wrong time.
+    ``since`` and ``until``: ISO 8601, in the site's time zone if the text has none, or hours of shop time (``12.5h``);
+    ``every``: a bucket such as ``10min``. Raises ``BadInput`` for an unknown source or signal, or an invalid time.
     """
     shop = whole_shop(folder)
     history = TelemetryHistory(telemetry_folder(folder))

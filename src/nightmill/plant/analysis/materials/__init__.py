@@ -1,1 +1,1 @@
-"""Answers on materials: demand, material plans, buffers, supplier risk."""
+"""Answers about materials: demand, material plans, buffers, supplier risk."""

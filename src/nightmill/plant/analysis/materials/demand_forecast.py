@@ -15,8 +15,9 @@ class ForecastOptions(msgspec.Struct, frozen=True):
     """Options for forecasting demand.
 
     ``season`` is in periods: 1 for none, 0 to detect it. ``beside`` lists the paths of promotions.csv, booked.csv and parts.csv. With
-    ``statsforecast``, models from that package are used for smooth items if they do better. With ``scored``, past forecasts are compared
-    with actual demand. ``serve`` is the fraction of demand to be met; each item's order-up-to level for it is added.
+    ``statsforecast``, models from that package are used for items with smooth demand if they forecast better. With ``scored``, past
+    forecasts are compared with actual demand. ``serve`` is the fraction of demand to be met; the order-up-to level that achieves it is
+    added for each item.
     """
 
     season: int = 0
@@ -32,7 +33,8 @@ def forecast_file(
     """Return the answer of ``nightmill forecast``.
 
     ``ray`` is the address of a Ray cluster whose workers are used, or ``local``; the result is the same without it. ``demand`` is the
-    file to which the mean demand in each period is written, as a demand.csv from week 0 on. Raises ``BadInput``, ``EnvironmentFailed``.
+    file to which the mean demand in each period is written, in the form of a demand.csv that starts at week 0. Raises ``BadInput``,
+    ``EnvironmentFailed``.
     """
     from nightmill.forecasting import forecast, read_history
 

@@ -1,4 +1,4 @@
-"""Answers on suppliers: the exposure to each, and the effect of an outage."""
+"""Answers about suppliers: the exposure to each supplier, and the effect of an outage."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,1 +1,1 @@
-"""Answers on quality: vision, control charts, causes, gauges, results, containment, traceability."""
+"""Answers about quality: vision, control charts, causes, gauges, results, containment, traceability."""

@@ -1,4 +1,4 @@
-"""Find the parts to hold after a bad part, from a list of cuts that any shop can export."""
+"""Find the parts to put on hold after a bad part, from a list of cuts that any shop can export."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ def contained(file: Path, serial: str, tool_edge: str = "") -> dict[str, Any]:
     """Return the answer of ``nightmill inspect contain``: ``{serial, parts, edges[{machine, tool_edge, held[]}], held[]}``.
 
     ``file``: one line per cut, oldest first, with ``serial, machine, tool_edge`` and, if known, ``verdict``. ``held`` lists the suspect
-    parts from every edge that cut ``serial``, or only from ``tool_edge``, in the order they were cut, including ``serial``. Raises
+    parts, including ``serial``, in the order they were cut: those cut by any edge that cut ``serial``, or only by ``tool_edge``. Raises
     ``BadInput`` for an unusable file or an unknown serial.
     """
     cuts = _cuts(file)
@@ -44,7 +44,7 @@ def _cuts(file: Path) -> list[CutRecord]:
                 "header",
                 f"no column {', '.join(missing)}",
                 ", ".join(_NEEDED),
-                "Label the columns like this.",
+                "Use these column names.",
             )
         )
     findings, cuts = [], []

@@ -1,6 +1,6 @@
-"""Gauges and measuring results: gauge studies and uncertainty, and other programs' readings compared with the plan.
+"""Gauges and measurement results: gauge studies and uncertainty, and comparison of other programs' readings with the plan.
 
-The documents come from unknown machines and people, so a guarded child reads them.
+The documents come from unknown machines and people, so they are read in a guarded child process.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -80,7 +80,7 @@ def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
     """Return the answer of ``nightmill inspect readings``: ``{parts[{part, readings, serials, files[]}]}``.
 
     Writes the gauge readings of the shop's latest run to ``out``: PART.dfq (AQDEF), PART.csv and PART.plan.json (as ``inspect plan``
-    prints it) for each part, with times by the shop's clock. Raises ``BadInput`` if there was no run or nothing was measured.
+    prints it) for each part, with times in shop time. Raises ``BadInput`` if there was no run or nothing was measured.
     """
     shop = whole_shop(shop_folder)
     log = read_events(shop_folder)
@@ -108,7 +108,7 @@ def readings_of(shop_folder: Path, out: Path) -> dict[str, Any]:
 
 
 def measured(log: Iterable[e.Event], asked: Mapping[str, Characteristic], start: datetime) -> list[dict[str, Any]]:
-    """Return the readings of the characteristics ``asked`` (by id), in the form of the room ``quality``."""
+    """Return the readings of the characteristics ``asked`` (by id), as records of the room ``quality``."""
     found = []
     for event in log:
         if not (isinstance(event.fact, e.Reported) and isinstance(event.fact.report, r.PartMeasured)):
@@ -202,7 +202,7 @@ def _plan(plan: Path) -> tuple[str, list[Characteristic]]:
         raise BadInput(Finding(str(plan), "", str(error), "an inspection plan", remedy)) from error
     balloons = [item.balloon for item in found.characteristics]
     for balloon in dict.fromkeys(each for each in balloons if balloons.count(each) > 1):
-        raise BadInput(Finding(str(plan), f"balloon {balloon}", "it twice", "each balloon once", "Renumber them."))
+        raise BadInput(Finding(str(plan), f"balloon {balloon}", "used twice", "each balloon once", "Renumber them."))
     return found.part, found.characteristics
 
 

@@ -1,5 +1,5 @@
-"""Traceability by the log: back from a serial part to everything it was made with, and forward from an edge, machine or program to the
-parts.
+"""Traceability from the log: back from a serial number to everything used to make the part, and forward from an edge, machine or
+program to the parts.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from nightmill.vocabulary.ids import serial_id
 
 
 def trace_back(folder: Path, serial: str) -> dict[str, Any]:
-    """Return the answer of ``nightmill trace SHOP SERIAL``: the part's origin and its history.
+    """Return the answer of ``nightmill trace SHOP SERIAL``: the part's origin and history.
 
     ``{serial, part, order, place, disposition, cad_sha256, complete, remake_of, remakes[], steps[{at_s, what, where,
     detail}], cuts[{operation, machine, program_sha256, edges, offsets_mm, began_s, revision}]}``; ``revision`` of a cut: None if its
@@ -23,7 +23,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
     _, state = live_shop(folder, planning=False)
     part = state.parts.get(serial)
     if part is None:
-        remedy = "List an order's parts, or trace an edge to see serials."
+        remedy = "Trace an edge, or list an order's parts, to see the serials."
         raise BadInput(Finding(str(folder), "serial", serial[:80], "a part of the latest run", remedy))
     origin, revised = _Remakes(), dict[str, e.ParametersRevised]()
 
@@ -65,7 +65,7 @@ def trace_back(folder: Path, serial: str) -> dict[str, Any]:
 
 def _revision(fact: e.ParametersRevised | None) -> dict[str, Any] | None:
     """Return, for a program other than the certified one, its revision, the program it revises, and its proof."""
-    if fact is None or fact.program_sha256 == fact.certified_sha256:  # tuning returned to the certified program
+    if fact is None or fact.program_sha256 == fact.certified_sha256:  # tuning has returned to the certified program
         return None
     names = ("revision", "tool", "speed_factor", "feed_factor", "certified_sha256", "moves", "rpm", "feed_mm_min")
     return {name: getattr(fact, name) for name in names}
@@ -115,7 +115,7 @@ def _edges(state: ShopState) -> set[str]:
 
 
 class _Remakes:
-    """Map each remake to the serial it replaces (``of``), according to the events taken."""
+    """Map each remake to the serial that it replaces (``of``), from the events read so far."""
 
     def __init__(self) -> None:
         self.of: dict[str, str] = {}

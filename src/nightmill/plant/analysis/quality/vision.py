@@ -1,4 +1,4 @@
-"""Answers of ``nightmill inspect`` on images: learn from good parts, score, classify defects; images are decoded in a child."""
+"""The ``nightmill inspect`` commands for images: learn from good parts, score, classify defects. Images are decoded in a child process."""
 
 from pathlib import Path
 from typing import Any

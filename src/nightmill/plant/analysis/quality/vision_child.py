@@ -1,4 +1,4 @@
-"""Vision over folders of images, inside a guarded child, since pictures may come from anywhere."""
+"""Learn from and judge folders of images inside a guarded child process, since images may come from anywhere."""
 
 import importlib.util
 from pathlib import Path
@@ -131,7 +131,7 @@ def tell_job(model: str, folder: str) -> dict[str, Any]:
 
 
 def confirm_job(model: str, image: str, kind: str) -> dict[str, Any]:
-    """Return the answer of ``nightmill inspect confirm``; the model learns from one picture and is rewritten."""
+    """Return the answer of ``nightmill inspect confirm``; the model learns from one image and is saved again."""
     types = _types(model)
     picture = read_image(Path(image))
     guess = types.tell(picture)

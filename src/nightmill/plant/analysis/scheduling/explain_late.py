@@ -21,9 +21,10 @@ def explain_order(
     promised: Path | None = None,
     promised_plan: Path | None = None,
 ) -> records.Explanation:
-    """Return why an order of a shop folder, or of a problem file, is late: blame that adds up, and verified counterfactuals.
+    """Return why an order in a shop folder or a problem file is late: the causes, whose contributions add up to the lateness, and verified
+    counterfactuals.
 
-    If the problem and plan behind an order's promise are also given, changes made since then are blamed.
+    If the problem and plan behind an order's promise are also given, changes made since then are among the causes.
     """
     return LateOrders(place).of(order) if place.is_dir() else _explained(place, plan, promised, promised_plan).of(order)
 

@@ -1,4 +1,4 @@
-"""An order's history since it was promised: the plan it was promised by, and the shop's actual course from then on.
+"""An order's history since it was promised: the plan behind the promise, and what has actually happened in the shop since.
 
 Both come from the log alone. The plan is the schedule that was published with the order's first promise; the actual course has the real
 times of cuts, downtimes and material arrivals, and the plan in force for the remaining work.

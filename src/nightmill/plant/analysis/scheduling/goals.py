@@ -8,7 +8,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 
 def read_aim(text: str) -> Aim:
-    """Parse comma-separated goals, most important first, or weights (``tardiness=1,energy=50``). Raises ``BadInput``."""
+    """Parse comma-separated goals (most important first) or weights (``tardiness=1,energy=50``). Raises ``BadInput``."""
     if "=" not in text:
         return _read_goals([name.strip() for name in text.split(",")] if text else [])
     parts = [[word.strip() for word in part.partition("=")[::2]] for part in text.split(",")]

@@ -1,4 +1,4 @@
-"""Explain why the orders of a shop folder are late: one plan of the remaining work serves for all orders."""
+"""Explain why orders in a shop folder are late, using one plan of the remaining work for all orders."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -22,7 +22,7 @@ NEVER = 0
 
 
 class LateOrders:
-    """Explanations for orders of the shop as it is at construction: the shop is planned once, and each promise's history is read once."""
+    """Explanations for the shop's orders as of construction. The shop is planned once, and each promise's history is read once."""
 
     def __init__(self, folder: Path) -> None:
         """Plan the remaining work. Raises ``BadInput`` like ``schedule_shop``."""
@@ -35,7 +35,8 @@ class LateOrders:
         self._explained: dict[int, Explained] = {NEVER: Explained(self.problem, self.schedule)}
 
     def late(self) -> tuple[str, ...]:
-        """Return the open orders that are late, latest first: late by the plan, or due and unplanned; cancelled orders are left out."""
+        """Return the open orders that will be late according to the plan, or are due and can't be planned, the latest first, without
+        cancelled orders."""
         late_s = {promise.order: promise.late_by_s for promise in self.schedule.promises}
         late_s |= {order: self._overdue_s(order, self.state.now_s) for order in self.state.orders if self._waits(order)}
         wanted = (order for order in late_s if late_s[order] > 0 and self.state.orders[order].cancelled_s is None)
@@ -54,7 +55,7 @@ class LateOrders:
         """
         if order not in self.state.orders:
             known = ", ".join(sorted(self.state.orders)[:12])
-            place, remedy = str(self.folder), "Name an order of this shop."
+            place, remedy = str(self.folder), "Give the id of an order in this shop."
             raise BadInput(Finding(place, "order", repr(order), f"one of {known}", remedy))
         known_s = self.state.orders[order].completed_s
         if self._waits(order):
@@ -78,7 +79,7 @@ class LateOrders:
         return max(0.0, now_s - known.due_s) if known.cancelled_s is None else 0.0
 
     def _read_promises(self, orders: Sequence[str]) -> None:
-        """Read the history of these orders' promises, unless it was read before, in one pass over the log."""
+        """Read the history of these orders' promises in one pass over the log, except for histories already read."""
         numbers = {self.promised.get(order, NEVER) for order in orders} - self._explained.keys()
         if numbers:
             presence = presence_windows(self.shop, 0.0, self.state.now_s + AHEAD_DAYS * DAY_S, self.state.attendance)
@@ -88,7 +89,7 @@ class LateOrders:
 
 
 class LateDesk:
-    """``LateOrders`` of a running shop, kept as long as the plan in force doesn't change; thread-safe."""
+    """``LateOrders`` for a running shop, reused until the plan in force changes; thread-safe."""
 
     def __init__(self, folder: Path, following: Following) -> None:
         self.folder, self.following = folder, following

@@ -12,10 +12,10 @@ from nightmill.scheduling import records
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MOST_NUMBER = 1e12
-"""Upper bound of any time, cost or count of a shop (30,000 years in seconds)."""
+"""Upper bound for any time, cost or count in a shop (30,000 years in seconds)."""
 
 OF_A_SHOP = ("operations", "orders", "presence", "pallets")
-"""Keys that no classic instance has."""
+"""Keys that don't occur in classic instances."""
 
 
 def is_problem(text: str) -> bool:

@@ -16,10 +16,10 @@ from nightmill.scheduling import LivePlan, disruption, find_conflict, records, s
 from nightmill.vocabulary.errors import BadInput
 
 HOT = 0.03
-"""Initial acceptance of a worse step, as a fraction of the usual acceptance, if goals are optimised one after another."""
+"""Initial probability of accepting a worse step, as a fraction of the usual one, if goals are optimised one after another."""
 
 FORMING_STEPS = 100
-"""Search steps for weighing each set of loads."""
+"""Number of search steps for evaluating each set of loads."""
 
 
 def clock(seconds: float) -> Callable[[], float]:
@@ -29,9 +29,10 @@ def clock(seconds: float) -> Callable[[], float]:
 
 
 def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = ()) -> records.ShopSchedule:
-    """Return a plan for the problem, searched for ``seconds``; deadlines weigh a thousand times as much as due dates.
+    """Return a plan for the problem, searched for ``seconds``; missed deadlines cost a thousand times as much as missed due dates.
 
-    Optimises lateness and flow time, or the goals in ``aim``: in order, each with a share of the time, or all together by weights.
+    Optimises lateness and flow time, or the goals in ``aim``: one after another, each with a fraction of the time, or all together with
+    weights.
     """
     weights, goals = (aim, ()) if isinstance(aim, records.ObjectiveWeights) else (records.FREE, aim)
     urged = records.urged(problem)
@@ -48,7 +49,8 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
 
 
 def schedule_problem(file: Path, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
-    """Return the plan for a problem file, in the file's seconds, or the smallest set of its requirements that no plan can meet."""
+    """Return the plan for a problem file, in seconds from the file's time 0, or the smallest set of its requirements that no plan can
+    meet."""
     with told_of({"shop problem": file}):
         return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, aim=aim)
 
@@ -98,7 +100,7 @@ def plan_problem(problem: records.ShopProblem, *, time_limit_s: float, seed: int
 
 
 def in_force(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
-    """Return a plan from a file, as far as it fits the problem, and schedule the remaining operations again."""
+    """Return the plan in a file as far as it fits the problem, with all other operations scheduled again."""
     return LivePlan(problem, schedule, weights=records.FREE).schedule()
 
 
@@ -113,4 +115,4 @@ def check_rules(problem: records.ShopProblem, schedule: records.ShopSchedule) ->
     """Raise ``AssertionError`` if the schedule breaks a rule of the shop other than a deadline."""
     broken = [v for v in validate_shop(problem, schedule) if v.rule != "deadline kept"]
     if broken:
-        raise AssertionError(f"the solver violated the shop's rules: {broken[0].detail}")
+        raise AssertionError(f"the solver broke the shop's rules: {broken[0].detail}")

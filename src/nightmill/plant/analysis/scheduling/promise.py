@@ -1,4 +1,4 @@
-"""Promises: the date for an order that isn't in the book yet, and for lots of parts with certified routes."""
+"""Promises: dates for an order that isn't in the order book yet, and for lots of parts with certified routes."""
 
 import math
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
 SERVED_LAST_S = math.inf
-"""A due date after all others: existing blanks and edges are already promised to other orders."""
+"""A due date later than all others, since existing blanks and edges are already promised to other orders."""
 
 
 class NewOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,9 +55,10 @@ def promise_answer(
     chances: bool = True,
     progress: Progress | None = None,
 ) -> Any:
-    """Return the date for a new order added to the plan in force, and with top priority; ``plan`` goes with a problem file.
+    """Return the date for a new order if it is added to the plan in force, and if it gets top priority; ``plan`` is for use with a problem
+    file.
 
-    ``chances``: for a shop folder, also simulate on the twin; otherwise return only the plan's dates, in a fraction of the time.
+    ``chances``: for a shop folder, also simulate on the twin; otherwise return only the plan's dates, which is much faster.
     """
     if file.is_dir():
         item = read_as(order, NewItem)
@@ -86,7 +87,7 @@ def promise_item(
     chances: bool = True,
     progress: Progress | None = None,
 ) -> Any:
-    """Return the date for a new order in a shop folder, added to all planned work; the plan is searched for ``time_limit_s``.
+    """Return the date for a new order in a shop folder, added to all planned work; the search for a plan takes ``time_limit_s``.
 
     Includes the dates that hold with 50, 80 and 90 % probability in the twin, and the orders put at risk, unless ``chances`` is false.
     """
@@ -106,7 +107,7 @@ def promise_item(
 def _with_customer(
     found: ahead.NewPromise, chances: Chances | None, elsewhere_s: float, material_s: float | None
 ) -> "ShopPromise":
-    """Return the dates with the order's arrival at the customer, after outside finishing, instead of its completion in the shop."""
+    """Return the dates when the order reaches the customer after outside finishing, instead of when it leaves the shop."""
 
     def later(at_s: float | None) -> float | None:
         return None if at_s is None else at_s + elsewhere_s
@@ -141,12 +142,12 @@ def promise_route(
 
 
 class ShopPromise(ahead.NewPromise, frozen=True):
-    """The plan's dates, and the ``chances``, according to the twin, of the order and of the orders it puts at risk; ``None``: not
-    simulated.
+    """The plan's dates, and the twin's ``chances`` for the order and the orders it puts at risk (``None``: not
+    simulated).
 
     ``finishing_days``: outside processing after the shop, included in the new order's dates. ``material_s``: when the last of the order's
-    blanks and edges are available, since orders in the book take theirs first (``None``: available now). The twin simulates the loop with
-    the order in the book: orders due first take material first, so the twin's dates may be earlier.
+    blanks and edges become available, since orders in the book are supplied first (``None``: available now). The twin simulates the loop
+    with this order in the book. There, the orders due first get material first, so the twin's dates may be earlier.
     """
 
     chances: Chances | None = None
@@ -155,7 +156,8 @@ class ShopPromise(ahead.NewPromise, frozen=True):
 
 
 class LotPromise(msgspec.Struct, frozen=True):
-    """Seconds from now until a lot would be done, with the current plan unchanged and with top priority, or ``why`` there is no date.
+    """Seconds from now until a lot would be done, with the current plan unchanged and with top priority, or the reason (``why``) for having
+    no date.
 
     ``not_counted``: parts with open orders that the shop hasn't planned yet, which the dates don't consider.
     """
@@ -169,8 +171,8 @@ class LotPromise(msgspec.Struct, frozen=True):
 def promise_lots(
     folder: Path, routes: Sequence[tuple[RouteRecord, int]], *, time_limit_s: float = 1.0, seed: int = 0
 ) -> tuple[LotPromise, ...]:
-    """Return dates for lots of parts with certified routes, each lot added on its own to the orders of planned parts, which are scheduled
-    once.
+    """Return dates for lots of parts with certified routes. The orders for planned parts are scheduled once; each lot is added to them on
+    its own.
     """
     shop, state = live_shop(folder, planning=False)
     not_counted = uncounted(state)
@@ -199,7 +201,7 @@ def _promised(
     seed: int,
     plan: records.ShopSchedule | None = None,
 ) -> Any:
-    """Return the date with the current plan unchanged; in a shop with nothing else to make, the date for the order alone."""
+    """Return the date with the current plan unchanged; in a shop without other work, the date for the order alone."""
     if problem.operations:
         return ahead.promise_new_order(problem, plan or planned(problem, time_limit_s, seed), added, own)
     alone = msgspec.structs.replace(problem, operations=own, orders=(added,))
@@ -210,7 +212,7 @@ def _promised(
 def _with_item(
     folder: Path, new: NewItem, route: e.RouteCertified | None = None
 ) -> tuple[records.ShopProblem, records.ShopOrder, tuple[records.ShopOperation, ...], float]:
-    """Return the shop without the new order, the order as the shop would make it, and the time of its outside finishing (s).
+    """Return the shop without the new order, the order as the shop would make it, and the time for outside finishing (s).
 
     ``route``: the route of a part that the shop doesn't make yet.
     """

@@ -21,7 +21,7 @@ class TimedEvent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def replan(file: Path, event: Path, *, plan: Path | None, time_limit_s: float, seed: int) -> dict[str, Any]:
-    """Return an event's changes to a plan: the first valid plan found and the plan when the time is up, each as a diff.
+    """Return the changes that an event makes to a plan: the first valid plan found and the best plan when time is up, each as a diff.
 
     Without ``plan`` (a file written by ``schedule --json`` or ``replan --json``), a plan is made first.
     """

@@ -1,9 +1,9 @@
-"""Routings from a CSV table: a shop kept in a spreadsheet, read as a scheduling problem.
+"""Routings from a CSV table: a scheduling problem read from a shop's spreadsheet.
 
-One line for each machine that can do an operation: ``job,operation,machine,run_s``; lines with the same job and operation are
+The table has one line for each machine that can do an operation: ``job,operation,machine,run_s``; lines with the same job and operation are
 alternatives, and a job's operations follow the order of the file. With ``due_s`` (and ``weight``, ``release_s``), lateness is minimised;
-otherwise, the makespan. Times may be in minutes, hours or days instead (``run_min``, ``due_h``): the suffix of the column's name gives
-the unit. If the delimiter is a semicolon or tab, decimals may have a comma.
+otherwise, the makespan. Times may also be in minutes, hours or days (``run_min``, ``due_h``): the suffix of the column name gives the
+unit. If the delimiter is a semicolon or tab, numbers may have a decimal comma.
 """
 
 import math
@@ -75,7 +75,7 @@ def read_routing(text: str, file: str) -> Routing:
 
 
 def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
-    """Return for each value its column and the seconds in its unit (1 if the value isn't a time). Raises ``BadInput``."""
+    """Return each value's column and the number of seconds in its unit (1 for values that aren't times). Raises ``BadInput``."""
     found: dict[str, tuple[str, float]] = {}
     findings: list[Finding] = []
     for wanted in (*NEEDED, *OPTIONAL):
@@ -125,7 +125,7 @@ def instance_of(routing: Routing, name: str) -> Instance:
 
 
 def named_answer(routing: Routing, found: InstanceSchedule) -> dict[str, Any]:
-    """Return the answer with the table's own names."""
+    """Return the answer with the names used in the table."""
     jobs = list(routing.jobs)
     steps = [list(ops) for ops in routing.jobs.values()]
     answer: dict[str, Any] = msgspec.to_builtins(found)

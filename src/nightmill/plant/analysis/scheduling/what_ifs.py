@@ -31,11 +31,11 @@ class Change(Protocol):
 def what_ifs(
     file: Path, *, changes: Path | None, seconds: float, seed: int, most: int = WHAT_IFS, ray: str = ""
 ) -> dict[str, Any]:
-    """Rank many changes to a shop by the weighted tardiness that each saves.
+    """Rank many changes to a shop by how much weighted tardiness each of them saves.
 
-    Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), one more of each machine, shift, pallet
-    and robot is tried, alone and in pairs, up to ``most``. Changes are tried on all cores, or over the Ray cluster at ``ray``; for the
-    best changes, a local search then starts from the current plan.
+    Without a file of ``changes`` (a JSON list of changes, or of lists of changes made together), adding one machine, shift, pallet or
+    robot of each kind is tried, alone and in pairs, for up to ``most`` changes. Changes are tried on all cores, or over the Ray cluster at
+    ``ray``; the best changes get a local search that starts from the current plan.
     """
     with told_of({"shop problem": file, "what-if": changes}):
         return _try_changes(work_left(file), changes, seconds, seed, most, ray)
@@ -73,7 +73,7 @@ def _read_changes(file: Path) -> Iterator[tuple[str, tuple[Change, ...]]]:
 
 
 def _default_changes(problem: records.ShopProblem) -> Iterator[tuple[str, tuple[Change, ...]]]:
-    """Yield additions that a shop may buy: single changes first, then pairs of different kinds."""
+    """Yield additions that a shop could buy: first single changes, then pairs of different kinds."""
     kinds: list[list[dict[str, Any]]] = [
         [{"add_machine": f"{m.id} (second)", "like": m.id} for m in problem.machines],
         [
