@@ -99,7 +99,8 @@ def bench_night(
     *, nights: int = 30, seed: int = 1, rate: float = 1.0, progress: Progress = lambda subject, phase, share: None
 ) -> dict[str, Any]:
     """Return the answer of ``nightmill bench night``: the shops for consecutive seeds starting at ``seed``, under both policies, and
-    overall results."""
+    overall results.
+    """
     rows: list[tuple[Night, Night]] = []
     lines = []
     for number in range(seed, seed + nights):
@@ -129,7 +130,8 @@ def _row(seed: int, ours: Night, theirs: Night) -> dict[str, Any]:
 
 def _run_night(night: NightShop, seed: int, alarms: str) -> Night:
     """Run one shop for a Monday and the following night under an alarm policy (the text of an alarms.toml; empty for the shipped
-    policy)."""
+    policy).
+    """
     _clear_up()
     with tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-") as name:
         folder = Path(name)

@@ -63,7 +63,8 @@ class Trial(msgspec.Struct):
 
     def wear_slope(self) -> tuple[float, float]:
         """Return the measured wear per cutting minute (um per minute, fitted within each edge) and its weight: the sum of squared
-        deviations of the minutes from their mean."""
+        deviations of the minutes from their mean.
+        """
         slopes: list[tuple[float, float]] = []
         for edge in {name for name, _, _ in self.wear}:
             points = [(x, y) for name, x, y in self.wear if name == edge]
@@ -79,7 +80,8 @@ class Trial(msgspec.Struct):
 
 class _ReadBack(msgspec.Struct, frozen=True):
     """Result of reading a revision back: the number of moves that equal those of the certified program, and the tool's highest speed and
-    feed."""
+    feed.
+    """
 
     moves: int
     rpm: float

@@ -28,7 +28,8 @@ _MADE = "Write it as docs/maintenance.md describes."
 
 class FailureMode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One way in which a mill fails: the signals that show it, the remedy, and spare parts by item. ``sensor``: only a sensor failed; the
-    machine itself is sound."""
+    machine itself is sound.
+    """
 
     name: str
     title: str = ""

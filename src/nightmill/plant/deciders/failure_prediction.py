@@ -150,7 +150,9 @@ class LearnedLives:
 
     def _columns(self, life: _Life, cycle: int) -> dict[str, float]:
         cut_s = life.cut_s.get(cycle, 0.0)
-        if life.cuts_since is not None:  # count a running cut up to the row's end, as it will be counted once the cut has ended
+        if (
+            life.cuts_since is not None
+        ):  # count a running cut up to the row's end, as it will be counted once the cut has ended
             begins_s = self._begins_s(cycle)
             running_s = max(0.0, begins_s + self.cycle_s - max(life.cuts_since, begins_s))
             cut_s += running_s

@@ -221,7 +221,6 @@ class InspectionDecider(Remembering[InspectionMemory]):
     ) -> float | None:
         """Return the value to chart: the deviation in µm or, if a controller corrects the characteristic, the residual from the
         controller's
-
         prediction. A corrected deviation includes the correction, so charting it would hide drift and signal at each change of offset.
         """
         if state.policy == "conventional" or not self.offsets.steers(known):

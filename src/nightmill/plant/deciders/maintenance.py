@@ -174,7 +174,6 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
 
     def _renewed(self, report: r.MachineRepaired | r.MachineMaintained, at_s: float) -> None:
         """Reset a machine's monitor to as good as new; limits learned from its failure
-
         apply to all mills. After a repair whose cause is a failure mode that signals can show, the machine counts as new;
         if no signal shows the mode, it counts as old as before. For a cause unknown to the registry, the signals' levels decide.
         """
@@ -207,7 +206,8 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
 
     def learned(self) -> dict[str, Any]:
         """Return the limits learned from failures and verdicts: each signal's limit as a fraction of the handbook limit, and what the limit
-        was learned from."""
+        was learned from.
+        """
         monitor = next(iter(self.monitors.values()), None)
         names = sorted({*monitor.failed_at, *monitor.judged}) if monitor else []
         limits = [
@@ -330,7 +330,6 @@ class MaintenanceDecider(Remembering[MaintenanceMemory]):
 
     def _not_later(self, state: ShopState, machine: str) -> tuple[Any, ...]:
         """Return the windows up to the planned stop, which may be brought forward but not postponed again and
-
         again. A future stop keeps its time, except for windows that start much later, which move with the clock.
         """
         costs, planned_s = sorted(self._costs(state, machine), key=_starts_s), state.maintenance[machine]

@@ -30,7 +30,8 @@ def spares_for(modes: Sequence[FailureMode], signals: Sequence[str]) -> dict[str
 
 def missing(state: ShopState, spares: dict[str, int], order: str = "") -> dict[str, int]:
     """Return how many of each spare are missing for ``order``: the number not in stock, after the reservations for work orders raised
-    earlier."""
+    earlier.
+    """
     short = {item: count - state.free_stock(item, order) for item, count in spares.items()}
     return {item: count for item, count in short.items() if count > 0}
 
@@ -120,7 +121,8 @@ class Technicians(msgspec.Struct, frozen=True):
         taken: Sequence[on_floor.WorkOrder] = (),
     ) -> str | None:
         """Return a technician who could do a stop at that time; None if there is nobody. ``taken``: orders being planned in the same
-        turn."""
+        turn.
+        """
         mine = state.work_on(machine)
         called_s = mine.raised_s if mine is not None else state.now_s
         for name, who in self.known.items():

@@ -20,7 +20,6 @@ from nightmill.vocabulary.shop import Shop
 
 def finishing_usd(shop: Shop, item: str, quantity: int, nights: Mapping[str, float] = {}) -> float:
     """Return the finishing cost of a piece in an order for ``quantity`` pieces: other firms' prices, and the cost of
-
     in-house treatment. ``nights``: the fraction of each treatment that was done at night.
     """
     elsewhere = sum(step.price_usd + step.lot_usd / quantity for step in shop.finishing_of(item))

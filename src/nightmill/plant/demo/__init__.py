@@ -1,5 +1,6 @@
 """The demonstration: a shop that ships with Nightmill, run from STEP files to finished parts, and the first part of a shop on one
-screen."""
+screen.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -84,7 +84,6 @@ def run_demo(
 
 def _both(folder: Path, days: float, seed: int, say: Progress) -> tuple[dict[str, Any], dict[str, Any]]:
     """Run the policies side by side: the conventional policy runs in a child process with a copy of the shop and its own
-
     simulated world. Its run is moved to the archive, as if it had been made first.
     """
     abandoned = Event()

@@ -145,7 +145,8 @@ def _send(folder: Path, book: dict[str, Entry], erp: systems.Erp) -> None:
 
 def _mark_ordered(book: dict[str, Entry], receipts: str) -> None:
     """Mark as ordered the purchases that are found among the open orders (by our id or the ERP system's); from now on they count as open
-    orders."""
+    orders.
+    """
     named = (column_of(receipts, "order") or set()) - {""}
     for ident, entry in book.items():
         if entry.state in ("approved", "sent") and (ident in named or entry.erp_name in named):
@@ -223,9 +224,7 @@ def _read_book(folder: Path) -> list[Entry]:
     try:
         return msgspec.json.decode(read_document(path).encode(), type=list[Entry])
     except (msgspec.DecodeError, RecursionError) as error:
-        raise BadInput(
-            Finding(str(path), "", str(error), "a list of purchases", "Restore the file.")
-        ) from error
+        raise BadInput(Finding(str(path), "", str(error), "a list of purchases", "Restore the file.")) from error
 
 
 def _write_book(folder: Path, book: dict[str, Entry]) -> None:

@@ -13,7 +13,8 @@ from nightmill.vocabulary.errors import BadInput, Finding
 
 def causes_of(file: Path, value: str) -> dict[str, Any]:
     """Return the answer of ``nightmill inspect causes``: the factors in a CSV table, ranked by how well they separate the values in the
-    column ``value``."""
+    column ``value``.
+    """
     from nightmill.quality import rank_causes
 
     lines = csv_lines(read_document(file), str(file))

@@ -36,7 +36,8 @@ class LateOrders:
 
     def late(self) -> tuple[str, ...]:
         """Return the open orders that will be late according to the plan, or are due and can't be planned, the latest first, without
-        cancelled orders."""
+        cancelled orders.
+        """
         late_s = {promise.order: promise.late_by_s for promise in self.schedule.promises}
         late_s |= {order: self._overdue_s(order, self.state.now_s) for order in self.state.orders if self._waits(order)}
         wanted = (order for order in late_s if late_s[order] > 0 and self.state.orders[order].cancelled_s is None)

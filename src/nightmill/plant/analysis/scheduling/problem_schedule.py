@@ -50,7 +50,8 @@ def planned(problem: records.ShopProblem, seconds: float, seed: int, aim: Aim = 
 
 def schedule_problem(file: Path, *, time_limit_s: float, seed: int, aim: Aim = ()) -> dict[str, Any]:
     """Return the plan for a problem file, in seconds from the file's time 0, or the smallest set of its requirements that no plan can
-    meet."""
+    meet.
+    """
     with told_of({"shop problem": file}):
         return plan_problem(read_as(file, records.ShopProblem), time_limit_s=time_limit_s, seed=seed, aim=aim)
 
