@@ -42,7 +42,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         results_of(file, plan, uncertainty=0.004)
     with pytest.raises(BadInput, match="no such file"):
         results_of(tmp_path / "none.dfq", plan)
-    with pytest.raises(BadInput, match="balloon 1: found it twice"):
+    with pytest.raises(BadInput, match="balloon 1: found used twice"):
         results_of(file, _plan(tmp_path, BORE, BORE))
     plan.write_text("[]", encoding="utf-8")
     with pytest.raises(BadInput, match="an inspection plan"):
