@@ -148,7 +148,9 @@ def _deep(call: _Call, start: float, bottom: float) -> list[Stroke]:
     if count > _MOST_PECKS:
         raise ValueError(f"CYCLE83 with more than {_MOST_PECKS} strokes")
     if abs(reference - count * stroke - bottom) > _SAME_MM * count:
-        raise ValueError("CYCLE83 with strokes that don't add up to its depth is not read here: the control evens out the last ones")
+        raise ValueError(
+            "CYCLE83 with strokes that don't add up to its depth is not read here: the control evens out the last ones"
+        )
     strokes: list[Stroke] = []
     for number in range(1, count):
         depth = reference - number * stroke

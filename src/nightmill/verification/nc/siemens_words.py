@@ -36,6 +36,8 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "TRUNC": math.trunc,
     "ROUND": lambda v: math.floor(v + 0.5),
 }
+LONGEST = 512
+"""Most characters of a block ("Block rules")."""
 DEEPEST = 50
 """Most brackets inside each other; more must be a typing error."""
 
@@ -205,8 +207,12 @@ def _plain(text: str) -> float:
 
 def words_of(line: str, parameters: dict[int, float]) -> list[Word]:
     """Return the words of a block, and set the R parameters that it assigns. Raises ``ValueError`` for what isn't a word."""
-    if not line.isascii():
-        head = line.partition(";")[0]
-        if not head.isascii():
-            raise ValueError("letters that the control doesn't have")
-    return Scanner(line, parameters).words()
+    code = line.partition(";")[0]
+    if not code.isascii():
+        raise ValueError("letters that the control doesn't have")
+    if len(code) > LONGEST:
+        raise ValueError(f"a block of more than {LONGEST} characters")
+    try:
+        return Scanner(line, parameters).words()
+    except OverflowError as error:
+        raise ValueError("a value without a limit") from error
