@@ -79,7 +79,9 @@ def toolpath_of(folder: Path, program: str) -> posts.Toolpath:
 
 
 def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: str) -> str:
-    """Return the place of each tool on the control: pocket (and number of its length offset), number in the plan, name, sizes, programs."""
+    """Return the place of each tool on the control: pocket (and number of its length offset), number in the plan, name, sizes, programs;
+    and which programs need their zero point set by hand, as nothing probes it on this control.
+    """
     record = folder / "plan.json"
     known = msgspec.json.decode(record.read_bytes(), type=Plan).tools if record.is_file() else ()
     tools = {tool.number: tool for tool in known}
@@ -99,6 +101,12 @@ def _tool_sheet(setups: list[dict[str, Any]], folder: Path, name: str) -> str:
                 "| --- | --- | --- | --- | --- | --- |",
             ]
             lines += [*rows, ""]
+    by_hand = [posted_name(str(setup["program"]), name) for setup in setups if setup.get("probing")]
+    if by_hand and not posts.post_named(name).probes:
+        lines += [
+            f"There is no probing program for this control: set the zero point of {', '.join(by_hand)} by hand.",
+            "",
+        ]
     return "\n".join(lines)
 
 
