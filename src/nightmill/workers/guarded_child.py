@@ -225,7 +225,7 @@ class _NewChild:
     def __init__(self, request: dict[str, Any], environment: dict[str, str], handles: tuple[int, int]) -> None:
         answer, errors = handles
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "nightmill.workers.child"],
+            [sys.executable, "-P", "-m", "nightmill.workers.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=errors,
