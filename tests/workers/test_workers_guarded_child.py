@@ -1,4 +1,6 @@
-"""A guarded child answers, or its death is named; the parent goes on in every case."""
+"""A guarded child answers, or its death is named; the parent goes on in every case, whether the child is a new process or a fork of a
+server.
+"""
 
 import os
 import signal
@@ -6,7 +8,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +21,41 @@ from nightmill.workers import ChildFailed, Limits, beside, ended_by_signal, guar
 HERE = "test_workers_guarded_child"
 
 
+@pytest.fixture(scope="module")
+def sockets() -> Iterator[Path]:
+    """A folder for the sockets of these tests; its path is short, as those of sockets must be."""
+    with tempfile.TemporaryDirectory(prefix="nm-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(params=["", f"{HERE}:load"], ids=["a new process", "a fork"])
+def preload(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def run(preload: str) -> Callable[..., Any]:
+    return partial(run_guarded, preload=preload)
+
+
 @pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+def _importable(monkeypatch: pytest.MonkeyPatch, sockets: Path) -> None:
     before = os.environ.get("PYTHONPATH", "")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.path.dirname(__file__), before]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [os.path.dirname(__file__), before])))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(sockets))
+    monkeypatch.setenv("NIGHTMILL_FORK_SERVER", "10")
+
+
+def load() -> Iterator[None]:
+    yield
+
+
+def parent() -> int:
+    return os.getppid()
+
+
+def test_a_fork_is_a_child_of_the_server_and_not_of_this_process(preload: str, run: Callable[..., Any]) -> None:
+    assert (run(f"{HERE}:parent", {}) == os.getpid()) == (not preload)
 
 
 def double(number: int) -> int:
@@ -66,7 +100,9 @@ def lay_down_and_sleep(progress: Callable[[str, float], None]) -> None:
     time.sleep(60)
 
 
-def test_a_child_that_is_killed_leaves_nothing_lying_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_is_killed_leaves_nothing_lying_about(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Any]
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     laid_down = list[Path]()
@@ -76,14 +112,14 @@ def test_a_child_that_is_killed_leaves_nothing_lying_about(tmp_path: Path, monke
         raise KeyboardInterrupt(phase)
 
     with pytest.raises(KeyboardInterrupt, match="laid down"):
-        run_guarded(f"{HERE}:lay_down_and_sleep", {}, progress=told)
+        run(f"{HERE}:lay_down_and_sleep", {}, progress=told)
     assert len(laid_down) == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_child_of_a_killed_parent_ends(tmp_path: Path) -> None:
+def test_the_child_of_a_killed_parent_ends(tmp_path: Path, preload: str) -> None:
     told = tmp_path / "pid"
-    run = f"from nightmill.workers import Limits, run_guarded; run_guarded('{HERE}:tell_and_sleep', {{'path': '{told}'}}, limits=Limits())"
+    run = f"from nightmill.workers import Limits, run_guarded; run_guarded('{HERE}:tell_and_sleep', {{'path': '{told}'}}, limits=Limits(), preload='{preload}')"
     parent = subprocess.Popen([sys.executable, "-c", run])
     for _ in range(2400):
         if told.exists() and told.read_text(encoding="utf-8"):
@@ -121,51 +157,51 @@ def count_beside() -> int:
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs a second core")
-def test_a_guarded_child_may_have_a_helper_beside_it() -> None:
-    assert run_guarded(f"{HERE}:count_beside", {}) != 0
+def test_a_guarded_child_may_have_a_helper_beside_it(run: Callable[..., Any]) -> None:
+    assert run(f"{HERE}:count_beside", {}) != 0
 
 
-def test_an_answer_comes_back_however_long() -> None:
+def test_an_answer_comes_back_however_long(run: Callable[..., Any]) -> None:
     seen: list[str] = []
-    answer = run_guarded(f"{HERE}:count", {}, progress=lambda phase, share: seen.append(phase))
+    answer = run(f"{HERE}:count", {}, progress=lambda phase, share: seen.append(phase))
     assert len(answer) == 100_000
     assert seen == ["step 0", "step 1", "step 2"]
 
 
-def test_a_child_that_may_wait_stands_behind_the_others() -> None:
+def test_a_child_that_may_wait_stands_behind_the_others(run: Callable[..., Any]) -> None:
     own = os.getpriority(os.PRIO_PROCESS, 0)
-    assert run_guarded(f"{HERE}:behind", {}) == own
-    assert run_guarded(f"{HERE}:behind", {}, limits=Limits(nice=5)) == min(19, own + 5)
+    assert run(f"{HERE}:behind", {}) == own
+    assert run(f"{HERE}:behind", {}, limits=Limits(nice=5)) == min(19, own + 5)
 
 
-def test_an_error_of_the_child_is_raised_here() -> None:
+def test_an_error_of_the_child_is_raised_here(run: Callable[..., Any]) -> None:
     with pytest.raises(BadInput) as caught:
-        run_guarded(f"{HERE}:refuse", {})
+        run(f"{HERE}:refuse", {})
     assert caught.value.findings[0].place == "line 3"
 
 
-def test_a_crash_names_signal_phase_and_subject() -> None:
+def test_a_crash_names_signal_phase_and_subject(run: Callable[..., Any]) -> None:
     with pytest.raises(ChildFailed) as caught:
-        run_guarded(f"{HERE}:crash", {}, subject="part.step")
+        run(f"{HERE}:crash", {}, subject="part.step")
     assert caught.value.phase == "reading"
     assert "signal 11" in caught.value.findings[0].found
     assert caught.value.findings[0].file == "part.step"
 
 
-def test_a_child_over_its_time_is_ended() -> None:
+def test_a_child_over_its_time_is_ended(run: Callable[..., Any]) -> None:
     with pytest.raises(ChildFailed) as caught:
-        run_guarded(f"{HERE}:sleep", {}, limits=Limits(wall_s=1.0))
+        run(f"{HERE}:sleep", {}, limits=Limits(wall_s=1.0))
     assert "more than 1 s" in caught.value.findings[0].found
 
 
-def test_a_child_over_its_memory_is_ended() -> None:
+def test_a_child_over_its_memory_is_ended(run: Callable[..., Any]) -> None:
     with pytest.raises(EnvironmentFailed):
-        run_guarded(f"{HERE}:eat", {}, limits=Limits(memory_mib=1024))
+        run(f"{HERE}:eat", {}, limits=Limits(memory_mib=1024))
 
 
-def test_one_bad_request_does_not_stop_the_others() -> None:
+def test_one_bad_request_does_not_stop_the_others(preload: str) -> None:
     requests: list[dict[str, Any]] = [{"number": 1}, {"wrong": 1}, {"number": 3}]
-    answers = run_all(f"{HERE}:double", requests)
+    answers = run_all(f"{HERE}:double", requests, preload=preload)
     assert answers[0] == 2
     assert isinstance(answers[1], ChildFailed)
     assert answers[2] == 6
@@ -187,11 +223,19 @@ def test_a_first_sigterm_ends_the_work_and_not_the_process(monkeypatch: pytest.M
         signal.signal(signal.SIGTERM, before)
 
 
+def test_a_childs_code_is_never_taken_from_the_folder_it_works_in(
+    run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('code of whoever sent the part')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run(f"{HERE}:double", {"number": 21}) == 42
+
+
 def environment_of(name: str) -> str | None:
     return os.environ.get(name)
 
 
-def test_a_childs_environment_is_its_own() -> None:
-    assert run_guarded(f"{HERE}:environment_of", {"name": "NIGHT"}, environment={"NIGHT": "shift"}) == "shift"
+def test_a_childs_environment_is_its_own(run: Callable[..., Any]) -> None:
+    assert run(f"{HERE}:environment_of", {"name": "NIGHT"}, environment={"NIGHT": "shift"}) == "shift"
     assert "NIGHT" not in os.environ
-    assert run_guarded(f"{HERE}:environment_of", {"name": "NIGHT"}) is None
+    assert run(f"{HERE}:environment_of", {"name": "NIGHT"}) is None

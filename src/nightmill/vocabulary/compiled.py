@@ -6,11 +6,14 @@ Plain Python (``NUMBA_DISABLE_JIT=1``) gives the same numbers.
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from numba import config, njit, types
+
+_KERNELS: list[Any] = []
+"""All kernels of the modules imported so far."""
 
 
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
@@ -38,6 +41,7 @@ def _compiled(made: Any) -> Callable[..., Any]:
     """
     if config.DISABLE_JIT:
         return made
+    _KERNELS.append(made)
     made.compile = _compiled_by_one_process(made)
     found_for = made.get_call_template
     made.get_call_template = lambda args, kws: found_for(
@@ -70,6 +74,17 @@ def _compiled_by_one_process(made: Any) -> Callable[..., Any]:
             fcntl.lockf(file, fcntl.LOCK_UN, 1, byte)
 
     return compile_once
+
+
+def load_cached_kernels() -> Iterator[None]:
+    """Load what was compiled of the kernels in all modules imported so far, one compiled kernel a step; compiles nothing."""
+    for made in _KERNELS:
+        cache, target = made._cache, made.targetctx.codegen()
+        for signature, *_ in (
+            key for key in cache._cache_file._load_index() if key == cache._index_key(key[0], target)
+        ):
+            made.compile(signature)
+            yield
 
 
 @lru_cache

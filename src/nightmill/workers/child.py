@@ -17,10 +17,14 @@ from nightmill.workers.forked_helper import LocklessThread
 
 
 def main() -> None:
-    """Run one request and exit."""
+    """Run the one request of a new process."""
     collect_rarely()
     channel = int(os.environ.pop("NIGHTMILL_ANSWER_FD"))
-    request = json.loads(sys.stdin.buffer.read())
+    run_request(json.loads(sys.stdin.buffer.read()), channel)
+
+
+def run_request(request: dict[str, Any], channel: int) -> None:
+    """Set the limits of a request for this process, run it, and write progress and answer to ``channel``."""
     limits = request["limits"]
     memory = limits["memory_mib"] << 20
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

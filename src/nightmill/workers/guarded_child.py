@@ -9,12 +9,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
 
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError
+from nightmill.workers.forked_child import ForkedChild
 from nightmill.workers.scratch_folder import Scratch
 
 Progress = Callable[[str, float], None]
@@ -58,18 +59,33 @@ def run_guarded(
     progress: Progress | None = None,
     subject: str = "",
     environment: Mapping[str, str] = {},
+    preload: str = "",
 ) -> Any:
     """Run ``module:function`` with JSON ``arguments`` in a child process and return its JSON answer.
 
-    The function may take ``progress`` as a keyword; ``environment`` is added to this process's environment in the child. Raises the
-    ``BadInput`` or ``EnvironmentFailed`` that the child raised, or ``ChildFailed`` if it died; ``subject`` names the file in such an error.
+    The function may take ``progress`` as a keyword; ``environment`` is added to this process's environment in the child. ``preload``:
+    the ``module:function`` that loads in steps what the child needs; if given, the child is forked by a server that has loaded it
+    (``fork_server``), where that is possible. Raises the ``BadInput`` or ``EnvironmentFailed`` that the child raised, or
+    ``ChildFailed`` if it died; ``subject`` names the file in such an error.
     """
     limits = limits or Limits()
-    child = _Child(call, arguments, limits, environment)
-    try:
-        return child.listen(progress, subject or call)
-    finally:
-        child.stop()
+    deadline = time.monotonic() + limits.wall_s
+
+    def answer(server: str) -> Any:
+        child = _Child(call, arguments, limits, environment, server, deadline)
+        try:
+            return child.listen(progress, subject or call)
+        finally:
+            child.stop()
+
+    if preload:
+        with suppress(_ServerEnded):  # not the work's fault: a new process does it
+            return answer(preload)
+    return answer("")
+
+
+class _ServerEnded(Exception):
+    """The fork server was killed, and its child with it."""
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -115,42 +131,35 @@ def ended_by_signal(subject: str) -> Iterator[None]:
 
 class _Child:
     def __init__(
-        self, call: str, arguments: dict[str, Any], limits: Limits, surroundings: Mapping[str, str] = {}
+        self,
+        call: str,
+        arguments: dict[str, Any],
+        limits: Limits,
+        surroundings: Mapping[str, str],
+        preload: str,
+        deadline: float,
     ) -> None:
         self.limits = limits
         self.phase = "start"
-        self.deadline = time.monotonic() + limits.wall_s
+        self.deadline = deadline
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in stop()
         # the child's temporary files go here, since a killed child can't remove them
         self._scratch = Scratch()
         read_end, write_end = os.pipe()
         self._answers = read_end
-        environment = {**os.environ, "TMPDIR": str(self._scratch.path), **surroundings}
-        environment |= {"NIGHTMILL_ANSWER_FD": str(write_end), "OMP_NUM_THREADS": "1"}
+        environment = {**os.environ, "TMPDIR": str(self._scratch.path), **surroundings, "OMP_NUM_THREADS": "1"}
         environment.setdefault("OPENBLAS_NUM_THREADS", "1")
         environment.setdefault("NUMBA_NUM_THREADS", "1")
+        request = {"call": call, "arguments": arguments, "limits": msgspec.to_builtins(limits)}
+        handles = (write_end, self._errors.fileno())
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "nightmill.workers.child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
-                pass_fds=(write_end,),
-                env=environment,
-                start_new_session=True,
-            )
-        except OSError:
+            forked = ForkedChild.start(preload, request, environment, handles, deadline - time.monotonic())
+            self._process = forked or _NewChild(request, environment, handles)
+        except BaseException:
             self._put_away()
             raise
         finally:
             os.close(write_end)
-        request = {"call": call, "arguments": arguments, "limits": msgspec.to_builtins(limits)}
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(json.dumps(request).encode())
-            self._process.stdin.close()
-        except BrokenPipeError:
-            self.phase = "start"  # the child died before reading; listen() reports that
 
     def listen(self, progress: Progress | None, subject: str) -> Any:
         buffer = b""
@@ -184,6 +193,8 @@ class _Child:
 
     def _death(self, subject: str) -> NightmillError:
         code = self._process.wait()
+        if code is None:
+            raise _ServerEnded
         if code == -signal.SIGXCPU or code == -signal.SIGKILL:
             return self._failure(subject, f"the child was stopped by signal {-code}", "work within its limits")
         what = f"the child ended by signal {-code}" if code < 0 else f"the child ended with code {code}"
@@ -199,15 +210,41 @@ class _Child:
         return ChildFailed(self.phase, Finding(subject, f"while {self.phase}", found, expected, remedy))
 
     def stop(self) -> None:
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        self._process.end()
         self._put_away()
 
     def _put_away(self) -> None:
         os.close(self._answers)
         self._errors.close()
         self._scratch.remove()
+
+
+class _NewChild:
+    """A child in a new process, with the same methods as a ``ForkedChild``."""
+
+    def __init__(self, request: dict[str, Any], environment: dict[str, str], handles: tuple[int, int]) -> None:
+        answer, errors = handles
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "nightmill.workers.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            pass_fds=(answer,),
+            env={**environment, "NIGHTMILL_ANSWER_FD": str(answer)},
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # the child died before reading; its closed answer shows that
+            self._process.stdin.write(json.dumps(request).encode())
+            self._process.stdin.close()
+
+    def wait(self) -> int | None:
+        return self._process.wait()
+
+    def end(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
 
 def _rebuilt(message: _Message, phase: str) -> NightmillError:

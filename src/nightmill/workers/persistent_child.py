@@ -130,7 +130,7 @@ class KeptChild:
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "nightmill.workers.persistent_child", *words],
+                [sys.executable, "-P", "-m", "nightmill.workers.persistent_child", *words],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -24,10 +24,11 @@ def run_all(
     limits: Limits | None = None,
     progress: Callable[[int, str, float], None] | None = None,
     kernels: str = "",
+    preload: str = "",
 ) -> list[Any | NightmillError]:
     """Run ``call`` once for each request, each in its own child; return the answers in the order of the requests.
     A failed request gives its error in place of an answer, so that one bad file doesn't stop the rest.
-    ``kernels``: see ``spread``.
+    ``kernels``: see ``spread``; ``preload``: see ``run_guarded``.
     """
 
     def one(index: int) -> Any | NightmillError:
@@ -36,7 +37,7 @@ def run_all(
                 progress(index, name, share)
 
         try:
-            return run_guarded(call, requests[index], limits=limits, progress=report)
+            return run_guarded(call, requests[index], limits=limits, progress=report, preload=preload)
         except NightmillError as error:
             return error
 

@@ -10,6 +10,7 @@ from nightmill.formats import read_shop, thread_asked
 from nightmill.plant.part_planning.checkpoint import forget, gave_up
 from nightmill.plant.part_planning.plan_job import PLANNING_CALL, PLANNING_CPU_S, PLANNING_WALL_S, planning_request
 from nightmill.plant.part_planning.post_processing import REFERENCE, check_name, write_posts
+from nightmill.plant.part_planning.preload import PRELOAD
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import PartFile, Shop
@@ -78,7 +79,7 @@ def plan_part(
             request["time_limit_s"] = limits.wall_s
         forget(folder)  # here, not in the child, which may be ended before it gets that far
         try:
-            answer = dict(in_child(PLANNING_CALL, request, part, progress, limits))
+            answer = dict(in_child(PLANNING_CALL, request, part, progress, limits, preload=PRELOAD))
         except ChildFailed as error:
             asked_again = {**request, "gave_up": gave_up(error)}
             answer = dict(
@@ -88,6 +89,7 @@ def plan_part(
                     part,
                     progress,
                     msgspec.structs.replace(limits, wall_s=PLAN_LIMITS.wall_s),
+                    preload=PRELOAD,
                 )
             )
         if options.post != REFERENCE:
@@ -126,7 +128,11 @@ def features_of(part: Path, *, labels: str = "", body: str = "") -> dict[str, An
         raise BadInput(Finding("--labels", "", repr(labels), "mfcad or mfcadpp", "Choose one of them."))
     check_step(part)
     request = {"step": str(part), "labels": labels or "nightmill", "body": body}
-    return dict(in_child("nightmill.plant.part_planning.child_jobs:features_job", request, part, None, READ_LIMITS))
+    return dict(
+        in_child(
+            "nightmill.plant.part_planning.child_jobs:features_job", request, part, None, READ_LIMITS, preload=PRELOAD
+        )
+    )
 
 
 def verify_program(
@@ -163,14 +169,27 @@ def verify_program(
         "tools": str(tools) if tools else None,
         "body": body,
     }
-    return dict(in_child("nightmill.plant.part_planning.child_jobs:verify_job", request, target, progress, PLAN_LIMITS))
+    return dict(
+        in_child(
+            "nightmill.plant.part_planning.child_jobs:verify_job",
+            request,
+            target,
+            progress,
+            PLAN_LIMITS,
+            preload=PRELOAD,
+        )
+    )
 
 
 def inspection_of(part: Path, *, out: Path | None = None) -> dict[str, Any]:
     """Return the inspection plan of the part; with ``out`` also write plan.qif and form3.csv."""
     check_step(part)
     request = {"step": str(part), "out": str(out) if out else None}
-    return dict(in_child("nightmill.plant.part_planning.child_jobs:inspection_job", request, part, None, READ_LIMITS))
+    return dict(
+        in_child(
+            "nightmill.plant.part_planning.child_jobs:inspection_job", request, part, None, READ_LIMITS, preload=PRELOAD
+        )
+    )
 
 
 def in_child(
@@ -182,10 +201,11 @@ def in_child(
     *,
     reader: str = "the CAD kernel",
     sound: str = "a sound STEP file",
+    preload: str = "",
 ) -> dict[str, Any]:
     """Return the answer of a guarded child that works on ``part``; a file that crashes its reader is bad input."""
     try:
-        answer = run_guarded(call, request, limits=limits, progress=progress, subject=str(part))
+        answer = run_guarded(call, request, limits=limits, progress=progress, subject=str(part), preload=preload)
     except ChildFailed as error:
         raise _readable(error, part, reader, sound) from error
     return dict(answer)

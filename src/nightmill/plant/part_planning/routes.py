@@ -17,6 +17,7 @@ from nightmill.plant.part_planning.plan_job import (
     planned_for,
     planning_request,
 )
+from nightmill.plant.part_planning.preload import PRELOAD
 from nightmill.plant.plan_store.kept_plans import (
     PLAN,
     ROUTE,
@@ -127,7 +128,7 @@ def certified_routes(
         _clear_place(plans / name, whole=name in anew)
         forget(plans / name)  # here, not in the child, which may be ended before it gets that far
         seal.withdraw(plans / name)
-    answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.cam")
+    answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.cam", preload=PRELOAD)
     answers = [answer_or_checkpoint(*each, limits) for each in zip(asked, answers, strict=True)]
     refusals |= _failed(folder, dict(zip(missing, answers, strict=True)))
     for name in missing:
@@ -221,7 +222,7 @@ def answer_or_checkpoint(request: dict[str, Any], answer: Any | NightmillError, 
     left = so_far(Path(str(request["out"])))
     if left is None or left.certificate is None or not left.certificate.certified:
         return answer
-    return run_all(PLANNING_CALL, [{**request, "gave_up": gave_up(answer)}], limits=limits)[0]
+    return run_all(PLANNING_CALL, [{**request, "gave_up": gave_up(answer)}], limits=limits, preload=PRELOAD)[0]
 
 
 def lacks_machine(shop: Shop, route: PartRoute) -> str:
