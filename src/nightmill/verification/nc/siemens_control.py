@@ -26,6 +26,7 @@ from nightmill.verification.nc.siemens_blocks import Block, sorted_block
 from nightmill.verification.nc.siemens_cycles import Hole, hole
 from nightmill.verification.nc.siemens_frames import NO_FRAME, Frame, framed
 from nightmill.verification.nc.siemens_words import Word, words_of
+from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
 
 _PLANES = {17: (0, 1, 2), 18: (2, 0, 1), 19: (1, 2, 0)}
 _LEAST_RADIUS_MM = 0.01
@@ -122,6 +123,9 @@ class _Control:
         if "work offset" in g:
             self.active_offset = f"G{g['work offset']}"
         self.exact = g["path"] == 60 if "path" in g else self.exact
+        for name in ("ADIS", "ADISPOS"):
+            if not 0 <= block.values.get(name, 0.0) <= GOUGE_LIMIT_MM:
+                raise ValueError(f"{name} lets the path deviate at corners by more than {GOUGE_LIMIT_MM:g} mm")
         if block.names & {"DIAMON", "DIAMOF"}:
             if not self.turning:
                 raise ValueError("DIAMON and DIAMOF are for lathes")
