@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import nightmill
 from nightmill.workers import ChildFailed, forked_child, run_guarded, surroundings
 
 HERE = "test_workers_fork_server"
@@ -197,7 +198,7 @@ def test_a_server_whose_code_has_changed_serves_nobody(monkeypatch: pytest.Monke
 def test_the_state_of_the_code_changes_with_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "part").mkdir()
     (tmp_path / "part" / "one.py").write_text("A = 1\n", encoding="utf-8")
-    monkeypatch.setattr(surroundings.nightmill, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(nightmill, "__path__", [str(tmp_path)])
     before = surroundings.code_state()
     (tmp_path / "part" / "__pycache__").mkdir()
     assert surroundings.code_state() == before
@@ -249,7 +250,7 @@ def test_a_stopped_server_holds_up_nobody_for_good(monkeypatch: pytest.MonkeyPat
 def test_the_server_outlives_who_started_it() -> None:
     asked = f"from nightmill.workers import run_guarded; print(run_guarded('{HERE}:parent', {{}}, preload='{LOAD}'))"
     first, second = (
-        subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60, check=True).stdout
+        subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=600, check=True).stdout
         for _ in range(2)
     )
     assert first == second
