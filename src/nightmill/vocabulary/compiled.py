@@ -14,6 +14,7 @@ from typing import Any
 from numba import config, njit, types
 from numba.core.dispatcher import Dispatcher
 
+
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a kernel that creates no arrays: it doesn't count references to its array arguments.
 
