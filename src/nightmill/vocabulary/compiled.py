@@ -77,7 +77,9 @@ def _compiled_by_one_process(made: Any) -> Callable[..., Any]:
 def load_cached_kernels() -> Iterator[None]:
     """Load what was compiled of the kernels in all modules of this package imported so far, one compiled kernel a step; compiles nothing."""
     own = [module for name, module in sys.modules.items() if name.startswith(f"{__name__.partition('.')[0]}.")]
-    kernels = {id(found): found for module in own for found in vars(module).values() if isinstance(found, Dispatcher)}
+    kernels: dict[int, Any] = {
+        id(found): found for module in own for found in vars(module).values() if isinstance(found, Dispatcher)
+    }
     for made in kernels.values():
         cache, target = made._cache, made.targetctx.codegen()
         cached = getattr(cache, "_cache_file", None)  # kernels that aren't cached have no file
