@@ -29,7 +29,7 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """This test's folder for sockets; servers are started anew in it, and ended after the test."""
     with tempfile.TemporaryDirectory(prefix="nm-") as folder:
         before = os.environ.get("PYTHONPATH", "")
-        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.path.dirname(__file__), before]))
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [os.path.dirname(__file__), before])))
         monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
         monkeypatch.setenv("NIGHTMILL_FORK_SERVER", "60")
         yield Path(folder) / "nightmill"

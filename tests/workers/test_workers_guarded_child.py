@@ -41,7 +41,7 @@ def run(preload: str) -> Callable[..., Any]:
 @pytest.fixture(autouse=True)
 def _importable(monkeypatch: pytest.MonkeyPatch, sockets: Path) -> None:
     before = os.environ.get("PYTHONPATH", "")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([os.path.dirname(__file__), before]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [os.path.dirname(__file__), before])))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(sockets))
     monkeypatch.setenv("NIGHTMILL_FORK_SERVER", "10")
 

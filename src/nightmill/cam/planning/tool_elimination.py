@@ -37,8 +37,8 @@ def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
     work, plans = job.work, job.drilled
     asked = set(np.unique(work.samples.face[work.account.kept]).tolist())
     for left in without_one(plans, kept, work.material, work.machine):
-        saved_s = [plan for plan in plans if plan not in left]
-        if not any(plan in job.waiting or asked.intersection(plan.faces) for plan in saved_s):
+        left_out = [plan for plan in plans if plan not in left]
+        if not any(plan in job.waiting or asked.intersection(plan.faces) for plan in left_out):
             return partial(job.drill_first, left)
     return None
 

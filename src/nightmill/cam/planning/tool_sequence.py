@@ -180,12 +180,12 @@ def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset
     found: list[tuple[float, frozenset[int]]] = []
     for chosen in range(1, 1 << max(len(order) - 1, 0)):
         dropped = [i for i in range(len(order)) if chosen >> i & 1]
-        saved_s = []
+        each_saved_s = []
         for i in dropped:
             taker = next((k for k in range(i + 1, len(order)) if k not in dropped and _replaces(order, i, k)), None)
-            saved_s.append(-math.inf if taker is None else seconds[i] - AT_BEST * 60 * volume[i] / rates[taker])
-        if min(saved_s) > 0 and sum(saved_s) > LEAST_SPARED_S:
-            found.append((sum(saved_s), frozenset(order[i].number for i in dropped)))
+            each_saved_s.append(-math.inf if taker is None else seconds[i] - AT_BEST * 60 * volume[i] / rates[taker])
+        if min(each_saved_s) > 0 and sum(each_saved_s) > LEAST_SPARED_S:
+            found.append((sum(each_saved_s), frozenset(order[i].number for i in dropped)))
     return [dropped for _, dropped in sorted(found, key=lambda each: (-each[0], sorted(each[1])))]
 
 
