@@ -53,6 +53,12 @@ def _state(process: str) -> str:
         return ""
 
 
+def _kill(server: int) -> None:
+    os.kill(server, signal.SIGKILL)
+    while _state(str(server)) not in {"", "Z"}:
+        time.sleep(0.01)
+
+
 def load() -> Iterator[None]:
     yield
 
@@ -219,12 +225,12 @@ def test_an_idle_server_ends_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch,
 
 def test_the_files_of_a_killed_server_are_used_again(sockets: Path) -> None:
     first = run_guarded(f"{HERE}:parent", {}, preload=LOAD)
-    os.kill(first, signal.SIGKILL)
+    _kill(first)
     left = sorted(sockets.iterdir())
     second = run_guarded(f"{HERE}:parent", {}, preload=LOAD)
     assert second not in {first, os.getpid()}
     assert sorted(sockets.iterdir()) == left
-    os.kill(second, signal.SIGKILL)
+    _kill(second)
     run_guarded(f"{HERE}:parent", {}, preload=SLOW_LOAD)
     assert not set(left) & set(sockets.iterdir())
 

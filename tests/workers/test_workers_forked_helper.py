@@ -51,6 +51,19 @@ def test_a_helper_keeps_what_it_learns_and_says_what_it_does() -> None:
     assert found.stdout.strip() == "[['a'], ['a', 'b']] ['learnt a', 'learnt b'] []", found.stderr
 
 
+def test_a_helper_is_ended_in_the_middle_of_a_call() -> None:
+    found = _run(
+        """
+        running, waiting = helper.pool.submit(time.sleep, 60), helper.pool.submit(learn, "a")
+        began = time.monotonic()
+        helper.end()
+        print(time.monotonic() - began < 30, [type(each.exception()).__name__ for each in (running, waiting)])
+        helper.end()
+        """
+    )
+    assert found.stdout.strip() == "True ['BrokenProcessPool', 'BrokenProcessPool']", found.stderr
+
+
 def test_no_helper_is_made_where_other_threads_run() -> None:
     found = _run(
         """

@@ -90,11 +90,21 @@ def plan_route(
     turned = plan_turned(task, progress=progress, late=late, made=tell)
     if turned is None or (turned.held and _left_share(turned, task.part) > MUCH_LEFT):
         left_s = max(0.0, began + budget_s - clock()) if clock else budget_s
-        milled = route.plan_route(task, progress=progress, budget_s=left_s, clock=clock, made=tell)
+        milled = (
+            task.unplanned(UncutReason.TOO_LARGE)
+            if _exceeds_travel(task)
+            else route.plan_route(task, progress=progress, budget_s=left_s, clock=clock, made=tell)
+        )
         turned = milled if turned is None else _better(turned, milled, task.part)
     bends = slender_note(turned.plan)
     turned = replace(turned, notes=(*turned.notes, bends)) if bends else turned
     return turned if frame is None else askew.turned_back(turned, frame)
+
+
+def _exceeds_travel(task: PlanningTask) -> bool:
+    """Return whether the part itself, without any stock around it, is larger than the machine's travels, side by side in order of size."""
+    size = sorted(high - low for low, high in zip(task.part.low, task.part.high, strict=True))
+    return any(side > travel for side, travel in zip(size, sorted(task.machine.travel_mm), strict=True))
 
 
 def _left_share(found: ProcessPlan, part: PartModel) -> float:

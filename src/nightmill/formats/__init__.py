@@ -5,18 +5,23 @@ All mistakes are reported at once, as ``BadInput`` with file, place, the value f
 Never: geometry (only the first line of a STEP file is read), planning, ``world.toml``, the network.
 """
 
-from nightmill.formats import aas
-from nightmill.formats.atomic_write import write_atomic
-from nightmill.formats.b2mml.operations import b2mml_documents
-from nightmill.formats.b2mml.shop import shop_from_b2mml
-from nightmill.formats.images import decode_image, read_image
-from nightmill.formats.ocel import ocel_log
-from nightmill.formats.shop.example import copy_example
-from nightmill.formats.shop.folder import read_shop, shop_hash
-from nightmill.formats.shop.magazine_board import board_report
-from nightmill.formats.shop.threads import thread_asked
-from nightmill.formats.tables.arrow import read_document, read_tables
-from nightmill.formats.tables.workbooks import write_tables
+from typing import TYPE_CHECKING
+
+from nightmill.vocabulary.lazy_door import lazy_door
+
+if TYPE_CHECKING:
+    from nightmill.formats import aas
+    from nightmill.formats.atomic_write import write_atomic
+    from nightmill.formats.b2mml.operations import b2mml_documents
+    from nightmill.formats.b2mml.shop import shop_from_b2mml
+    from nightmill.formats.images import decode_image, read_image
+    from nightmill.formats.ocel import ocel_log
+    from nightmill.formats.shop.example import copy_example
+    from nightmill.formats.shop.folder import read_shop, shop_hash
+    from nightmill.formats.shop.magazine_board import board_report
+    from nightmill.formats.shop.threads import thread_asked
+    from nightmill.formats.tables.arrow import read_document, read_tables
+    from nightmill.formats.tables.workbooks import write_tables
 
 __all__ = [
     "aas",
@@ -35,3 +40,6 @@ __all__ = [
     "write_atomic",
     "write_tables",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = lazy_door(__name__)

@@ -6,14 +6,13 @@ Plain Python (``NUMBA_DISABLE_JIT=1``) gives the same numbers.
 import fcntl
 import hashlib
 import os
+import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from numba import config, njit, types
-
-_KERNELS: list[Any] = []
-"""All kernels of the modules imported so far."""
+from numba.core.dispatcher import Dispatcher
 
 
 def compiled(kernel: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,7 +40,6 @@ def _compiled(made: Any) -> Callable[..., Any]:
     """
     if config.DISABLE_JIT:
         return made
-    _KERNELS.append(made)
     made.compile = _compiled_by_one_process(made)
     found_for = made.get_call_template
     made.get_call_template = lambda args, kws: found_for(
@@ -77,14 +75,18 @@ def _compiled_by_one_process(made: Any) -> Callable[..., Any]:
 
 
 def load_cached_kernels() -> Iterator[None]:
-    """Load what was compiled of the kernels in all modules imported so far, one compiled kernel a step; compiles nothing."""
-    for made in _KERNELS:
+    """Load what was compiled of the kernels in all modules of this package imported so far, one compiled kernel a step; compiles nothing."""
+    own = [module for name, module in sys.modules.items() if name.startswith(f"{__name__.partition('.')[0]}.")]
+    kernels: dict[int, Any] = {
+        id(found): found for module in own for found in vars(module).values() if isinstance(found, Dispatcher)
+    }
+    for made in kernels.values():
         cache, target = made._cache, made.targetctx.codegen()
-        for signature, *_ in (
-            key for key in cache._cache_file._load_index() if key == cache._index_key(key[0], target)
-        ):
-            made.compile(signature)
-            yield
+        cached = getattr(cache, "_cache_file", None)  # kernels that aren't cached have no file
+        for key in cached._load_index() if cached else ():
+            if key == cache._index_key(key[0], target):
+                made.compile(key[0])
+                yield
 
 
 @lru_cache

@@ -196,9 +196,9 @@ class _Server:
             channel, request = _received(connection)
             run_request(request, channel)
             code = 0
-        except BaseException:  # noqa: BLE001 - the process ends here as an interpreter would: with a traceback and exit code 1
-            traceback.print_exc()
-        finally:
+        finally:  # the process ends here as an interpreter would: with a traceback and exit code 1 after an error
+            if code:
+                traceback.print_exc()
             with suppress(OSError, ValueError):
                 sys.stderr.flush()
             os._exit(code)

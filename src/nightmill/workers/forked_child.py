@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,20 +63,15 @@ class ForkedChild:
         connection = _connected(preload, environment, idle_s)
         if connection is None:
             return None
-        child = cls(connection)
         body = json.dumps(asked).encode()
-        try:
+        with ExitStack() as otherwise, suppress(OSError):
+            otherwise.enter_context(connection)
             connection.settimeout(min(ALIVE_S, wall_s))
             socket.send_fds(connection, [len(body).to_bytes(8, "little")], list(handles))
             connection.sendall(body)
             if connection.recv(1) == ALIVE:
-                return child
-        except OSError:
-            pass
-        except BaseException:  # such as a signal that ends the asking process's work
-            connection.close()
-            raise
-        connection.close()
+                otherwise.pop_all()
+                return cls(connection)
         return None
 
     def wait(self) -> int | None:

@@ -8,6 +8,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.queues import SimpleQueue
 
@@ -31,6 +33,12 @@ class Helper:
         """The helper's messages since the last call."""
         while not self.words.empty():
             yield self.words.get()
+
+    def end(self) -> None:
+        """End the helper at once, in the middle of a call too; calls without an answer raise ``BrokenProcessPool``."""
+        with suppress(BrokenProcessPool, ProcessLookupError):
+            os.kill(self.number.result(), signal.SIGKILL)
+        self.pool.shutdown()
 
 
 def beside(begin: Callable[[Callable[[str], None]], None]) -> Helper | None:

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -152,14 +152,14 @@ class _Child:
         environment.setdefault("NUMBA_NUM_THREADS", "1")
         request = {"call": call, "arguments": arguments, "limits": msgspec.to_builtins(limits)}
         handles = (write_end, self._errors.fileno())
-        try:
-            forked = ForkedChild.start(preload, request, environment, handles, deadline - time.monotonic())
-            self._process = forked or _NewChild(request, environment, handles)
-        except BaseException:
-            self._put_away()
-            raise
-        finally:
-            os.close(write_end)
+        with ExitStack() as otherwise:
+            otherwise.callback(self._put_away)
+            try:
+                forked = ForkedChild.start(preload, request, environment, handles, deadline - time.monotonic())
+                self._process = forked or _NewChild(request, environment, handles)
+            finally:
+                os.close(write_end)
+            otherwise.pop_all()
 
     def listen(self, progress: Progress | None, subject: str) -> Any:
         buffer = b""

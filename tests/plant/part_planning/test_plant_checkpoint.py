@@ -96,7 +96,7 @@ def test_what_an_earlier_run_left_is_not_the_answer_of_a_child_that_was_ended_at
     Keeper(out).proven(_plan("another part", _setup()), {"1.ngc": b"M2"}, CERTIFIED, ())
     asked: list[dict[str, Any]] = []
 
-    def in_child(_call: str, request: dict[str, Any], *_: object) -> dict[str, Any]:
+    def in_child(_call: str, request: dict[str, Any], *_: object, preload: str) -> dict[str, Any]:
         asked.append(request)
         if len(asked) == 1:
             raise ChildFailed("", Finding("block.step", "", "it was told to end (SIGTERM)", "", ""))
@@ -178,7 +178,9 @@ def test_a_shop_takes_the_certified_plan_of_a_child_that_was_ended(
 def test_a_persons_time_limit_holds_on_the_clock(block: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[dict[str, Any], Limits]] = []
 
-    def in_child(_call: str, request: dict[str, Any], _part: Path, _progress: object, limits: Limits) -> dict[str, Any]:
+    def in_child(
+        _call: str, request: dict[str, Any], _part: Path, _progress: object, limits: Limits, preload: str
+    ) -> dict[str, Any]:
         asked.append((request, limits))
         return {"setups": []}
 

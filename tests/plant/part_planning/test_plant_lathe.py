@@ -12,7 +12,8 @@ from nightmill.cam import default_tools
 from nightmill.floor import ShopState, apply, empty_state, presence_windows
 from nightmill.floor.interlocks import gate
 from nightmill.plant.night.preflight import preflight
-from nightmill.plant.part_planning.plan_job import _shop_of, planning_request
+from nightmill.plant.part_planning.plan_job import _shop_of
+from nightmill.plant.part_planning.planning_request import planning_request
 from nightmill.plant.part_planning.routes import certified_routes, mark_fresh
 from nightmill.plant.plan_store.program_signing import Seal
 from nightmill.plant.plan_store.route_record import RouteRecord

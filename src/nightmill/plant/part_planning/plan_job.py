@@ -1,6 +1,6 @@
 """The plan-verify loop for one part, as run inside a guarded child: STEP in, a folder of proven programs out.
 
-``plan_job`` is called by name (``PLANNING_CALL``) through ``workers``; its arguments and its answer are plain JSON.
+``plan_job`` is called by name (``PLANNING_CALL``) through ``workers``; its arguments (``planning_request``) and its answer are plain JSON.
 """
 
 import math
@@ -20,6 +20,7 @@ from nightmill.cam import PlanningTask, ProcessPlan, Refused
 from nightmill.plant.part_planning.checkpoint import SoFar, forget, so_far
 from nightmill.plant.part_planning.modelled_threads import threads_of
 from nightmill.plant.part_planning.plan_verify import ProofAhead, Proven, best_proven, write_files
+from nightmill.plant.part_planning.planning_request import PlanningRequest
 from nightmill.plant.part_planning.uncertified_files import earlier_in, marked, remove_earlier
 from nightmill.plant.part_planning.unmachined_notes import unfinished
 from nightmill.plant.part_preview.preview_fixtures import stl_triangles
@@ -28,84 +29,23 @@ from nightmill.plant.plan_store.route_record import CharacteristicRecord, RouteR
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ids import characteristic_id, operation_id
 from nightmill.vocabulary.plan import TURNING_TOOLS, Plan, Thread, Tool
-from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
+from nightmill.vocabulary.shop import LATHE_LIMITS, CutterKind, MachineLimits, Requirement
 from nightmill.vocabulary.uncut_reasons import UncutReason
 from nightmill.workers import Effort
 
 if TYPE_CHECKING:
     from nightmill.cam import Machine
 
-PLANNING_CALL = "nightmill.plant.part_planning.plan_job:plan_job"
 DEFAULT_MATERIAL = "Al 6061"
 PLANNING_BUDGET_S = 480.0
 """Seconds of work (``workers.Effort``) after which planning stops with its best plan, and reports that."""
 PROOF_UNTIL_S = 780.0
 """Seconds of work by which the proof must have ended: checks that would take longer are left out, and reported."""
-PLANNING_WALL_S = 1320.0
-"""Wall-clock seconds after which a planning child is ended; longer than the work limit takes even on the busiest computer."""
-PLANNING_CPU_S = 1600
-"""Seconds of processor time after which the child is ended: more than two threads need for that work."""
-
 PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
 """Fractions of the user's time limit: planning stops with its best plan after this fraction of the time left, and no proof
 continues after this fraction of the whole limit."""
 
 Progress = Callable[[str, float], None]
-
-
-def planned_for(shop: Shop, kind: CutterKind, material: str) -> WorkUnit | None:
-    """Return the machine that programs are planned for: the first mill of the shop, or the first lathe that may cut the material."""
-    units = shop.cutters(kind)
-    if kind == "mill":
-        return units[0] if units else None
-    return next((unit for unit in units if not unit.materials or material in unit.materials), None)
-
-
-def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dict[str, Any]:
-    """Return the arguments of ``plan_job`` for a part of a shop."""
-    mill, lathe = planned_for(shop, "mill", part.material), planned_for(shop, "lathe", part.material)
-    limits = mill.limits if mill is not None else None
-    turning: dict[str, Any] = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
-    if turning and mill is None:
-        turning["mills"] = False
-    return turning | {
-        "step": str(folder / part.step),
-        "out": str(out),
-        "name": part.name,
-        "material": part.material,
-        "tools": [
-            msgspec.to_builtins(kind.tool) for kind in shop.tools if turning or kind.tool.type not in TURNING_TOOLS
-        ],
-        "limits": msgspec.to_builtins(limits) if limits else None,
-        "requirements": msgspec.to_builtins(part.requirements),
-        "threads": msgspec.to_builtins(part.threads),
-    }
-
-
-class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A request to ``plan_job``; missing values get defaults, which the plan's ``assumed`` lists.
-
-    ``step``: the file; ``out``: the folder for plan, programs and ``route.json``. ``body``: number or name of the solid if the file holds
-    several. ``gave_up``: why planning failed before; if given, the answer is the best plan that the child had at that time, or lists
-    every face as uncut for that reason. ``mills``: whether the shop has a mill. ``time_limit_s``: wall-clock limit after which the child
-    is ended; 0 for ``PLANNING_WALL_S``, in which case time is counted in seconds of work. ``all_corners``: also cut corners that are too
-    slow to pay off.
-    """
-
-    step: str
-    out: str
-    name: str = ""
-    material: str = ""
-    tools: tuple[Tool, ...] = ()
-    limits: MachineLimits | None = None
-    lathe: MachineLimits | None = None
-    requirements: tuple[Requirement, ...] = ()
-    threads: tuple[Thread, ...] = ()
-    body: str = ""
-    gave_up: str = ""
-    mills: bool = True
-    time_limit_s: float = 0.0
-    all_corners: bool = False
 
 
 @dataclass(frozen=True)

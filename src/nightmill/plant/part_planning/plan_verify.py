@@ -143,8 +143,11 @@ class ProofAhead:
         return _certified(folder, self._target, self._late, self._recall, lambda phase: say(phase, PROVING_SHARE))
 
     def close(self) -> None:
-        """End the helper process, if there is one."""
-        self._hand.shutdown(cancel_futures=True)
+        """End the helper process, if there is one; nobody needs what it may still be doing."""
+        if self._helper is not None:
+            self._helper.end()
+        else:
+            self._hand.shutdown(cancel_futures=True)
 
     def _late(self) -> bool:
         return self.clock() > self.until

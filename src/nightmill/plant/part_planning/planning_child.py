@@ -8,7 +8,12 @@ import msgspec
 
 from nightmill.formats import read_shop, thread_asked
 from nightmill.plant.part_planning.checkpoint import forget, gave_up
-from nightmill.plant.part_planning.plan_job import PLANNING_CALL, PLANNING_CPU_S, PLANNING_WALL_S, planning_request
+from nightmill.plant.part_planning.planning_request import (
+    PLANNING_CALL,
+    PLANNING_CPU_S,
+    PLANNING_WALL_S,
+    planning_request,
+)
 from nightmill.plant.part_planning.post_processing import REFERENCE, check_name, write_posts
 from nightmill.plant.part_planning.preload import PRELOAD
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError

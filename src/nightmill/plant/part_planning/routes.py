@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from nightmill.plant.part_planning.checkpoint import forget, gave_up, so_far
-from nightmill.plant.part_planning.plan_job import (
+from nightmill.plant.part_planning.planning_request import (
     PLANNING_CALL,
     PLANNING_CPU_S,
     PLANNING_WALL_S,

@@ -8,7 +8,7 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
-from nightmill.plant.part_planning.plan_job import PLANNING_CALL, PLANNING_WALL_S
+from nightmill.plant.part_planning.planning_request import PLANNING_CALL, PLANNING_WALL_S
 from nightmill.vocabulary.errors import NightmillError
 from nightmill.workers import Limits, kernels_kept, run_guarded
 

@@ -13,7 +13,7 @@ import msgspec
 
 from nightmill.floor import ShopState
 from nightmill.formats import shop_hash, write_atomic
-from nightmill.plant.part_planning.plan_job import planning_request
+from nightmill.plant.part_planning.planning_request import planning_request
 from nightmill.plant.part_planning.routes import certified_fact, lacks_machine, mark_fresh, part_of, times_on
 from nightmill.plant.plan_store.kept_plans import PartRoute, load_route
 from nightmill.plant.plan_store.program_signing import Seal
