@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperOption
 from typer.testing import CliRunner
 
+from nightmill.cam import posts
 from nightmill.cli.app import app
 from nightmill.cli.help_page import PANELS
 from nightmill.cli.output import fail
@@ -65,3 +66,9 @@ def test_the_help_shows_each_command_in_the_panel_of_what_it_is_about() -> None:
     assert len(listed) == len(set(listed))
     assert set(listed) == set(getattr(root, "commands", {}))
     assert next(iter(PANELS.values())).split()[0] == "demo", "what a newcomer needs comes first"
+
+
+def test_the_help_names_every_control_that_a_post_writes_for() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+    line = next(line for line in page.splitlines() if line.startswith("| `--post` |"))
+    assert not [name for name in posts.post_names() if name not in line]
