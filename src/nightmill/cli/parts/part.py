@@ -28,7 +28,9 @@ def plan(
         help="Work material: Al 6061, AlSi cast, S235, 42CrMo4, 1.4301, 1.2379, GG25, GTS, Ti-6Al-4V, Inconel 718, CuZn39Pb3, Cu-ETP, CuSn8, POM, PA 6, PEEK, PE 1000 or a common name.",
     ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
-    post: str = typer.Option("linuxcnc", help="Control for which the programs are written: linuxcnc, fanuc, haas or siemens."),
+    post: str = typer.Option(
+        "linuxcnc", help="Control for which the programs are written: linuxcnc, fanuc, haas or siemens."
+    ),
     thread: list[str] = typer.Option(
         [],
         help="Holes and shafts to thread: size, face ids and, after @, depth in mm, as M6:12,13, M6x0.75:12@10 or 1/4-20:12.",
