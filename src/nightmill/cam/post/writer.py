@@ -65,6 +65,8 @@ class Post(ABC):
     suffix = ".nc"
     probes = False
     """Whether ``cam.probing`` writes probing programs for the control."""
+    turns = True
+    """Whether the post writes turning programs."""
 
     def __init__(self, options: PostOptions) -> None:
         self.options = options
@@ -73,9 +75,13 @@ class Post(ABC):
 
     @classmethod
     def write(cls, toolpath: Toolpath, options: PostOptions | None = None) -> Posted:
-        """Return the program for a toolpath. Raises ``PostError`` for a block that the control can't express; nothing is dropped."""
+        """Return the program for a toolpath. Raises ``PostError`` for a block that the control can't express,
+        or a turning program if the post writes none; nothing is dropped.
+        """
         post = cls(options or PostOptions())
         post.turning = toolpath.machining == "turn"
+        if post.turning and not cls.turns:
+            raise PostError(f"turning programs are not written for {cls.name} controls")
         lines = post.head(toolpath)
         first = []
         for number, block in enumerate(toolpath.blocks, start=1):
