@@ -266,7 +266,7 @@ def test_what_is_not_known_is_refused_with_line_and_reason(block: str, reason: s
     ("old", "new", "reason"),
     [
         ("G710 ", "", "G710"), ("G90 ", "", "G90"), ("G94 ", "", "a preceding G94 or G95"), ("G17 ", "", "plane"), ("G54 ", "", "no work offset"),
-        (" G64", "", "G64"), ("D1 ", "", "without D1"), ("M6", "", "D1 without a tool"), (" M3", "", "spindle"), ("S1000", "", "without a speed (S)"),
+        (" G64", "", "G64"), ("D1 ", "", "without D1"), ("M6", "", "D1 without a tool"), (" M3", "", "spindle"), ("S1000", "", "without a speed"),
         ("M30\n", "", "no M30"), ("T1 ", "", "M6 without a T"),
     ],
 )  # fmt: skip
