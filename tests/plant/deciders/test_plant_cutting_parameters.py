@@ -261,4 +261,4 @@ def test_a_simulation_that_dies_reaches_nobody_and_speaks_against_the_setting(
     state = _routed(tmp_path)
     quicker = e.ParametersRevised("bracket/1", 2, 1, 1.1, 1.2, "b" * 64, 1.0, 0.05, on_trial=True)
     trial = tried_on_twin(state, whole_shop(tmp_path / "shop"), quicker)
-    assert (trial.allowed, trial.text) == (False, "the twin gave no answer")
+    assert (trial.allowed, trial.text) == (False, "the simulation gave no answer")
