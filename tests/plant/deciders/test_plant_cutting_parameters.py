@@ -241,7 +241,7 @@ def test_the_twin_speaks_against_a_setting_that_makes_orders_late(tmp_path: Path
     slower = e.ParametersRevised("bracket/1", 2, 1, 0.1, 0.1, "b" * 64, 1.0, 0.05, on_trial=True)
     trial = tried_on_twin(state, shop, slower)
     assert not trial.allowed
-    assert "min late" in trial.text
+    assert "lateness +" in trial.text
     assert route.operations[0].cycle_s == 1500.0
     assert not route.trials
 

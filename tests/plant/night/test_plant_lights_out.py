@@ -109,7 +109,7 @@ def test_a_pallet_with_a_part_that_is_cut_is_no_work_for_the_night(state: ShopSt
     done = _check(preflight(SHOP, state).checks, "pallets", "pool")
     assert done.ok is False
     assert done.found == "pallets with uncut parts: 3, empty: 0, to be unloaded: 1; parts waiting: 1"
-    assert done.remedy.startswith("Take off the cut parts")
+    assert done.remedy.startswith("Unload the cut parts")
     state.holds["H-1"] = ["A.005"]
     assert state.held("A.005")
     assert _check(preflight(SHOP, state).checks, "pallets", "pool").ok is True, "a held part stays where it lies"
@@ -185,7 +185,7 @@ def test_what_was_cut_in_the_night_is_in_the_chip_bin(state: ShopState) -> None:
     found = preflight(shop, state)
     assert found.leaves_s == 10.5 * HOUR_S, "at night the absence begins now"
     assert found.next_intervention_s == 10.5 * HOUR_S
-    assert found.cause.startswith("chip bin and coolant")
+    assert found.cause.startswith("chip bin or coolant")
 
 
 def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState) -> None:
