@@ -166,7 +166,7 @@ def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int, cuts: 
         subject, text = next(iter(state.safe_holds.items()))
         return f"safe hold of {subject}: {text}"
     if state.ended:
-        return "the period is over"
+        return "the run has ended"
     if line is None:
         return (
             "no work is planned on it"
