@@ -41,7 +41,7 @@ KINDS: dict[str, Kind] = {
     "insurance_share": Kind("share", 0.0005, 0.01, 2.0, "cargo insurance on value and freight"),
     "brokerage_usd": Kind("USD/shipment", 0.0, 600.0, 1.5, "customs brokerage and entry fees per shipment"),
     "transit_days": Kind("days", 0.0, 150.0, 1.6, "door to door"),
-    "transit_sd_days": Kind("days", 0.0, 60.0, 2.0, "standard deviation of the time door to door"),
+    "transit_sd_days": Kind("days", 0.0, 60.0, 2.0, "standard deviation of the door-to-door time"),
     "carry_rate": Kind("share/year", 0.08, 0.45, 1.4, "cost of holding stock, per year"),
     "quality_share": Kind("share", 0.0, 0.12, 2.0, "rework and returns (and travel, unless given separately), on landed value"),
     "risk_share": Kind(
