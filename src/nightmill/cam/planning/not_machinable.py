@@ -1,4 +1,4 @@
-"""Recognise parts that aren't machined: wound wire and bent or drawn sheet, recognised by their uniform thickness."""
+"""Recognise parts that aren't machined by their uniform thickness: wound wire, and bent or drawn sheet."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -10,7 +10,8 @@ from nightmill.stats.survival import completed, fit_shifted
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True):
-    """The distributions for a machine (or for all machines), each with the number of observations that its parameters are worth.
+    """The distributions for a machine (or for all machines), each with the number of observations that its parameters
+    are worth.
 
     The ratio of actual to planned cutting time has the median ``cycle_factor``; its excess over ``cycle_shift``, a lower limit
     for every cut, is lognormal with ``cycle_sd`` (of the logarithm). Running hours between breakdowns are exponential with mean
