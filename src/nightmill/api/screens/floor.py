@@ -188,7 +188,9 @@ def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int, cuts: 
     if pallet is not None and pallet.place != unit:
         other = cuts.get(pallet.place)
         return (
-            f"{line.serial} is still on {pallet.place}" if other else f"the robot is bringing {pallet.id} with {line.serial}"
+            f"{line.serial} is still on {pallet.place}"
+            if other
+            else f"the robot is bringing {pallet.id} with {line.serial}"
         )
     return f"{line.serial} is about to start"
 

@@ -207,7 +207,9 @@ class EdgeNode:
         known = self._metrics[device]
         for metric in metrics:
             if metric.name.lower() in (name.lower() for name in known) or not metric.name:
-                raise _wrong(f"{device} {metric.name}", "a metric name twice (case apart) or none", "a unique metric name")
+                raise _wrong(
+                    f"{device} {metric.name}", "a metric name twice (case apart) or none", "a unique metric name"
+                )
             datatype = kind_of(metric.value) if metric.datatype is None else metric.datatype
             alias = len(self._names) + 1 if self._aliases else None
             if alias is not None:

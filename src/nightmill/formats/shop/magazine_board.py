@@ -249,7 +249,16 @@ def _room(room: dict[str, Any], styles: Any) -> list[Any]:
     said = f"{room['shop']}: its mills have {room['machine_h_year']:,.0f} h a year, of which open orders use {room['busy_h_year']:,.0f}."
     return [
         Paragraph(_escaped(said), styles["BodyText"]),
-        _grid(["part", "machine hours a year", "lead time of a lot, days", "fits in addition to those above", "why no date"], rows),
+        _grid(
+            [
+                "part",
+                "machine hours a year",
+                "lead time of a lot, days",
+                "fits in addition to those above",
+                "why no date",
+            ],
+            rows,
+        ),
     ]
 
 
