@@ -84,7 +84,7 @@ def of_defect(request: Request[Any, Any, Any], error: Exception) -> Response[Pro
 
 
 def _elsewhere(request: Request[Any, Any, Any], error: HTTPException) -> Finding:
-    """Return a finding for an unknown address or a method it doesn't allow, with what exists instead."""
+    """Return a finding for an unknown address or a disallowed method, suggesting the addresses or methods that exist."""
     path, remedy = _path(request), "Correct it; /openapi.json lists every address with its methods."
     if isinstance(error, MethodNotAllowedException):
         allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow", "")

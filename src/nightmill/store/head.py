@@ -68,7 +68,15 @@ def refuse_other_index(head: Head | None, entries: Iterable[Entry], place: str) 
     """Raise ``BadInput`` if the index isn't the one that was signed with the log's end."""
     if head is not None and head.signed and index_digest(NO_ENTRIES, entries) != head.index:
         remedy = "See what `nightmill audit SHOP` says, and restore the log from an archive."
-        raise BadInput(Finding(place, "index", "entries that differ from those written", "those of the log", remedy))
+        raise BadInput(
+            Finding(
+                place,
+                "index",
+                "index entries that differ from the signed ones",
+                "the index signed with the log",
+                remedy,
+            )
+        )
 
 
 class HeadFile:

@@ -1,4 +1,6 @@
-"""What a process inherits or has loaded, so that a fork of an older process can stand in for a new one only where both would be the same."""
+"""Hashes of everything that a process inherits, and of the code on disk: a fork of an older process may replace a new process only if both
+would be identical.
+"""
 
 import hashlib
 import os
@@ -28,8 +30,8 @@ _LONGEST_FOLDER = 66
 def inherited(environment: Mapping[str, str], call: str) -> str:
     """Return a hash of everything that a new child for ``call`` would inherit from this process and that a fork can't take over later.
 
-    That is the user with all rights, the namespaces and the control group, the limits and the priority, the interpreter, and those
-    variables of the child's ``environment`` that are read only at its start.
+    The hash covers the user with all rights, the namespaces and the control group, the limits and the priority, the interpreter, and those
+    variables of the child's ``environment`` that are read only when it starts.
     """
     known = hashlib.sha256(repr((call, sys.executable, tuple(sys.flags), os.getpriority(os.PRIO_PROCESS, 0))).encode())
     known.update(repr(sorted(_at_import(environment))).encode())

@@ -193,13 +193,13 @@ def test_a_fault_is_found(old: str, new: str) -> None:
 
 def test_what_a_control_cannot_do_is_an_error() -> None:
     for blocks, reason in (
-        ((Cycle("drill", 0, 0, 2, -5, 100, to_start=True),), "block 4, Cycle: a hole that ends at the height of its start"),
+        ((Cycle("drill", 0, 0, 2, -5, 100, to_start=True),), "block 4, Cycle: a hole that returns to its initial height"),
         ((Cycle("tap", 0, 0, 2, -5, 100),), "block 4, Cycle: tapping needs a spindle speed"),
-        ((Spindle(100), Cycle("peck", 0, 0, 2, -5, 100)), "block 5, Cycle: pecks of no depth"),
-        ((Spindle(100), Cycle("drill", 0, 0, 2, 2, 100)), "block 5, Cycle: a hole that doesn't go down"),
+        ((Spindle(100), Cycle("peck", 0, 0, 2, -5, 100)), "block 5, Cycle: the peck depth must be above 0"),
+        ((Spindle(100), Cycle("drill", 0, 0, 2, 2, 100)), "block 5, Cycle: the bottom of a hole"),
         ((Spindle(100), Rapid(z=9), Cycle("tap", 0, 0, 2, -5, 100, to_start=True)), "block 6, Cycle: a tap that feeds out"),
         ((Spindle(100), Synchronised(-5, 1.0, tap=True)), "block 5, Synchronised: tapping needs"),
-        ((Spindle(100), Synchronised(-5, 1.0)), "block 5, Synchronised: a thread is cut in one direction only on lathes"),
+        ((Spindle(100), Synchronised(-5, 1.0)), "block 5, Synchronised: a single-point thread needs a lathe"),
         ((Spindle(100), Arc(True, 1, 1, 1, 1)), "block 5, Arc: an arc needs a move"),
     ):  # fmt: skip
         with pytest.raises(PostError, match=reason):

@@ -244,10 +244,10 @@ def test_what_a_control_cannot_do_is_an_error() -> None:
     for blocks, reason in (
         (
             (Cycle("drill", 0, 0, 2, -5, 100, to_start=True),),
-            "block 4, Cycle: a hole that ends at the height of its start",
+            "block 4, Cycle: a hole that returns to its initial height",
         ),
         ((Cycle("tap", 0, 0, 2, -5, 100),), "block 4, Cycle: tapping needs a spindle speed"),
-        ((Spindle(100), Cycle("peck", 0, 0, 2, -5, 100)), "block 5, Cycle: pecks of no depth"),
+        ((Spindle(100), Cycle("peck", 0, 0, 2, -5, 100)), "block 5, Cycle: the peck depth must be above 0"),
         ((Spindle(100), Synchronised(-5, 1.0, tap=True)), "block 5, Synchronised: tapping needs"),
     ):
         with pytest.raises(PostError, match=reason):

@@ -5,10 +5,10 @@ C), "Path contours: polar coordinates" (CP with IPA is a helix), "Miscellaneous 
 the tool's length); TNC 640 User's Manual Cycle Programming (34059x) and iTNC 530 User's Manual Cycle Programming (60642x): cycles 200, 201,
 205 and 207 under "Fixed cycles", 247 "Datum setting", 32 "Tolerance". FMAX holds for one block.
 
-A cycle is written only where the control makes the moves that are proven: with the surface at the height where the tool begins to feed, no
-set-up clearance, and parameters that all three controls have. Cycle 203 doesn't say at which feed it steps back to break chips, and cycle
-205 goes out of the hole in two moves to a height above the clearance; such holes are written as single moves. The feed that a cycle leaves
-behind, and whether the spindle turns after tapping, isn't relied upon.
+A cycle is written only where the control makes exactly the verified moves: the surface is the height where the feed starts, the set-up
+clearance is 0, and only parameters that all three controls have are given. The manuals don't say at which feed cycle 203 retracts to break
+chips, and cycle 205 leaves the hole in two moves if it ends above the clearance: such holes are written as single moves. The program
+doesn't rely on the feed that is active after a cycle, nor on the spindle still turning after tapping.
 """
 
 import math
@@ -36,12 +36,12 @@ from nightmill.cam.toolpath.toolpath import (
 Place = tuple[float, float]
 
 PRESET = 1
-"""Row of the preset table that is the work offset, as G54 is on other controls."""
+"""Row of the preset table that holds the work offset, as G54 does on other controls."""
 SAME_MM = 1e-6
 GRID_MM = 1e-4
 """Last decimal place of a coordinate."""
 NEAR_MM = 5e-5
-"""How near a helix must end to its target with the centre as it is; a neighbouring centre is taken if it does better."""
+"""Largest acceptable distance between the end of a helix and its target; beyond it, neighbouring centres are tried."""
 COMMENTS = {
     "Q200": "SET-UP CLEARANCE", "Q201": "DEPTH", "Q202": "PLUNGING DEPTH", "Q203": "SURFACE COORDINATE", "Q204": "2ND SET-UP CLEARANCE",
     "Q205": "MIN. PLUNGING DEPTH", "Q206": "FEED RATE FOR PLNGNG", "Q208": "RETRACTION FEED RATE", "Q210": "DWELL TIME AT TOP",
@@ -52,7 +52,7 @@ COMMENTS = {
 
 
 class HeidenhainPost(Post):
-    """Write Klartext; a tool is called with the speed of its spindle, and blocks are numbered as the control does."""
+    """Write programs in Klartext; TOOL CALL carries the spindle speed, and blocks are numbered in sequence."""
 
     name = "heidenhain"
     suffix = ".h"
@@ -71,7 +71,7 @@ class HeidenhainPost(Post):
         self.defined: list[str] = []
 
     def head(self, toolpath: Toolpath) -> list[str]:
-        """Write the name, a blank for the control's graphics, and which tools have another number here."""
+        """Write the program's name, a blank for the control's graphics, and the tools whose numbers differ from the plan."""
         said = [line for each in self.renumbered(toolpath) for line in self.remark(each)]
         return self._numbered([f"BEGIN PGM {self.program} MM", *_blank(toolpath), *said])
 
@@ -80,12 +80,12 @@ class HeidenhainPost(Post):
         return self._numbered([f"END PGM {self.program} MM"])
 
     def block(self, block: Block) -> list[str]:
-        """Return the numbered lines of one block; a tool that waits for the speed of its spindle is called before anything else moves."""
+        """Return the numbered lines of one block; a pending tool call comes before any move."""
         waits = self.waiting is not None and not isinstance(block, Remark | Coolant | Spindle)
         return self._numbered([*(self._called() if waits else []), *super().block(block)])
 
     def _numbered(self, lines: list[str]) -> list[str]:
-        """Return lines with the numbers of their blocks; a line that is indented belongs to the block before."""
+        """Return lines with their block numbers; an indented line continues the previous block."""
         done = []
         for line in lines:
             if line.startswith(" "):
@@ -114,13 +114,13 @@ class HeidenhainPost(Post):
         return ["L " + " ".join(f"{axis}+0" for axis in retract.axes) + " R0 FMAX M91"]
 
     def tool_change(self, change: ToolChange) -> list[str]:
-        """Let the tool wait for the speed of its spindle, with which it is called."""
+        """Keep the tool call pending until the spindle speed is known, as both are in one block."""
         self.waiting, self.defined = change, []
         self.pocket(change.tool)
         return []
 
     def _called(self) -> list[str]:
-        """Return the block that calls the waiting tool."""
+        """Return the block of the pending tool call."""
         assert self.waiting is not None
         change, self.waiting = self.waiting, None
         said = _printable(change.name)
@@ -128,7 +128,7 @@ class HeidenhainPost(Post):
         return [f"{call} ; {said}" if said else call]
 
     def spindle(self, spindle: Spindle) -> list[str]:
-        """Start the spindle, and call the tool that waits for it."""
+        """Start the spindle, after a pending tool call."""
         self.rpm, self.still, self.defined = float(number(spindle.rpm)), False, []
         return [*(self._called() if self.waiting else [f"TOOL CALL Z S{number(self.rpm)}"]), "M3"]
 
@@ -142,7 +142,7 @@ class HeidenhainPost(Post):
         return ["M8" if coolant.on else "M9"]
 
     def feed_rate(self, feed: FeedRate) -> list[str]:
-        """Keep the feed for the next cut, which writes it."""
+        """Keep the feed for the next cut."""
         self.asked = feed.feed
         return []
 
@@ -179,7 +179,7 @@ class HeidenhainPost(Post):
         return [*self._running(), f"CC X{signed(cx)} Y{signed(cy)}", height]
 
     def _target(self, move: Rapid | Line | Arc) -> str:
-        """Return the words of a move's end, each after a space, and keep them as the tool's place."""
+        """Return the words for the end point of a move, each after a space, and record it as the current position."""
         said, self.ended = "", None
         for axis, value in enumerate((move.x, move.y, move.z)):
             if value is not None:
@@ -188,7 +188,7 @@ class HeidenhainPost(Post):
         return said
 
     def _is_there(self, move: Rapid | Line) -> bool:
-        """Return whether a move goes to the target of the helix before it, which may have ended a last decimal place beside it."""
+        """Return whether a move ends at the target of the preceding helix, which may miss it by one unit of the last decimal."""
         values = enumerate((move.x, move.y, move.z))
         return self.ended is not None and all(v is None or float(word(v)) == self.at[axis] for axis, v in values)
 
@@ -198,17 +198,17 @@ class HeidenhainPost(Post):
         return "" if new is None else f" F{number(new)}"
 
     def _running(self) -> list[str]:
-        """Return the block that starts the spindle again if a tapping cycle may have left it still."""
+        """Return the block that restarts the spindle if a tapping cycle may have stopped it."""
         still, self.still = self.still, False
         return ["M3"] if still else []
 
     def cycle(self, cycle: Cycle) -> list[str]:
-        """Write a hole as a cycle if the control makes the proven moves for it, else as single moves."""
+        """Write a hole as a cycle if the control's cycle makes exactly the verified moves, else as single moves."""
         z, clear, bottom = self.at[2], float(word(cycle.clear)), float(word(cycle.bottom))
         if cycle.to_start and z is None:
-            raise ValueError("a hole that ends at the height of its start needs a move along Z before it")
+            raise ValueError("a hole that returns to its initial height needs a move along Z before it")
         if bottom >= clear:
-            raise ValueError("a hole that doesn't go down")
+            raise ValueError("the bottom of a hole must be below its clearance")
         before = [] if z is None or z >= clear else [f"L Z{signed(clear)} R0 FMAX"]
         top = clear if z is None or not cycle.to_start else max(z, clear)
         place = f"L{self._target(Rapid(cycle.x, cycle.y))} R0 FMAX"
@@ -226,7 +226,7 @@ class HeidenhainPost(Post):
         return [*running, *lines]
 
     def _definition(self, cycle: Cycle, clear: float, bottom: float, top: float) -> list[str]:
-        """Return the definition of the cycle that makes a hole's moves; none if no cycle does."""
+        """Return the definition of the cycle that makes the moves of a hole; empty if no cycle does."""
         feed = number(cycle.feed)
         planes = {"Q203": signed(clear), "Q204": signed(top - clear)}
         depth = {"Q200": "+0", "Q201": signed(bottom - clear), "Q206": feed}
@@ -240,7 +240,7 @@ class HeidenhainPost(Post):
                 if self.rpm <= 0:
                     raise ValueError("tapping needs a spindle speed")
                 if top - clear > SAME_MM:
-                    raise ValueError("a tap that feeds out above the height where it began: cycle 207 ends there")
+                    raise ValueError("a tap that feeds out above its starting height: cycle 207 returns to that height")
                 return _tapping(clear, bottom, float(number(cycle.feed)) / self.rpm)
             case "peck" if top - clear <= SAME_MM and _depths(cycle, clear, bottom)[-1:] > [bottom + SAME_MM]:
                 peck = {"Q202": signed(cycle.peck_mm)}
@@ -261,10 +261,10 @@ class HeidenhainPost(Post):
                 return []
 
     def synchronised(self, cut: Synchronised) -> list[str]:
-        """Write tapping in and out. Raises ``ValueError`` for a thread cut in one direction."""
+        """Write tapping in and out. Raises ``ValueError`` for a single-point thread, which needs a lathe."""
         z = self.at[2]
         if not cut.tap:
-            raise ValueError("a thread is cut in one direction only on lathes")
+            raise ValueError("a single-point thread needs a lathe")
         if z is None or self.rpm <= 0:
             raise ValueError("tapping needs a spindle speed and a move along Z before it")
         self.still, self.feed = True, None
@@ -283,12 +283,12 @@ def signed(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """Return a feed or speed with six significant digits and at most three decimals, which is all that the control takes."""
+    """Return a feed or speed with six significant digits and at most three decimals, the control's limit."""
     return f"{float(f'{value:.6g}'):.3f}".rstrip("0").rstrip(".")
 
 
 def _printable(text: str) -> str:
-    """Return a comment without ``~``, by which a block would go on."""
+    """Return a comment without ``~``, which would continue the block on the next line."""
     return re.sub(r"[^ -}]", " ", text).strip()
 
 
@@ -304,10 +304,10 @@ def _tapping(start: float, bottom: float, pitch: float) -> list[str]:
 
 
 def _depths(cycle: Cycle, clear: float, bottom: float) -> list[float]:
-    """Return the depths at which the drill steps back, as LinuxCNC computes them from what its program says."""
+    """Return the depths at which the drill retracts, computed from the rounded coordinates as LinuxCNC does."""
     peck = float(word(cycle.peck_mm))
     if peck <= 0:
-        raise ValueError("pecks of no depth")
+        raise ValueError("the peck depth must be above 0")
     depths, depth = [], clear - peck
     while depth > bottom:
         depths.append(depth)
@@ -316,7 +316,7 @@ def _depths(cycle: Cycle, clear: float, bottom: float) -> list[float]:
 
 
 def _pecked(cycle: Cycle, clear: float, bottom: float, top: float) -> Iterator[str]:
-    """Return the single moves of a drill at its place, from ``clear`` to the bottom with its pecks, and up to ``top``."""
+    """Return the moves of a peck-drilled hole from ``clear`` to the bottom and up to ``top``."""
     feed = f" R0 F{number(cycle.feed)}"
     yield f"L Z{signed(clear)} R0 FMAX"
     for depth in _depths(cycle, clear, bottom):
@@ -335,7 +335,7 @@ def _turned(start: Place, pole: Place, angle_deg: float) -> Place:
 
 
 def _helix(start: Place, end: Place, centre: Place, left: bool) -> tuple[Place, float]:
-    """Return the pole and the angle in degrees, both as the control takes them, by which a helix ends nearest to its target."""
+    """Return the pole and the angle in degrees, in the control's decimals, with which a helix ends nearest to its target."""
     tries = []
     for dx in (0, -1, 1):
         for dy in (0, -1, 1):

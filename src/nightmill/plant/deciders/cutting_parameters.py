@@ -250,7 +250,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             found = ""
         else:
             return []
-        reason = found or "measured good, as smooth as it must be"
+        reason = found or "measured good, roughness within its limit"
         fact = e.ParametersJudged(
             operation, trial.revision, trial.after.program_sha256, not found, trial.serial, reason, unknown
         )

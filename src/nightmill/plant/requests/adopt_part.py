@@ -28,7 +28,7 @@ STEPS = (".step", ".stp")
 
 
 class Adoption(msgspec.Struct, frozen=True):
-    """A request to add a part: the part's name, and who wants it."""
+    """A request to add a part: the part's name, and who requested it."""
 
     part: str
     by: str
@@ -118,7 +118,7 @@ def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
             pending(folder) - state.adopted - {wanted.part}
         )  # their files don't belong to the run yet, and may never do so
         fact = e.PartAdopted(wanted.part, blank, shop_hash(folder, without=later), wanted.by)
-        return [Decision(fact, "offered, certified and added", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
+        return [Decision(fact, "certified and added on request", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
     return []
 
 

@@ -64,13 +64,13 @@ class _Lathe:
             return
         self._modes(codes, args)
         if self.spindle and self.speed <= 0:
-            raise ValueError("a spindle start without S")
+            raise ValueError("the spindle is started without a speed (S)")
         if 4 in codes:
             self.dwell_s += args["P"] / 1000
         elif 28 in codes or 53 in codes:
             self._home(args, 28 in codes)
         elif "U" in args or "W" in args:
-            raise ValueError("U and W are allowed only with G28")
+            raise ValueError("U and W are only allowed with G28")
         elif any(letter in args for letter in "XZIK"):
             self._move(args)
 
@@ -88,7 +88,7 @@ class _Lathe:
         if len(value) != 4 or value[:2] != value[2:] or value == "0000":
             raise ValueError(f"T{value}: two digits for the station and the same two for its offset are expected")
         if not all(math.isclose(self.position[axis], self.home[axis]) for axis in (0, 2)):
-            raise ValueError("the turret turns away from home")
+            raise ValueError("the turret indexes away from its home position")
         self.tool = int(value[:2])
 
     def _modes(self, codes: list[int], args: dict[str, float]) -> None:
@@ -112,7 +112,7 @@ class _Lathe:
             elif code not in _IDLE_G | {4, 28} | ({53} if self.dialect == "haas" else set()):
                 raise ValueError(f"G{code} is not known to a {self.dialect} lathe")
         if self.surface and math.isinf(self.most_rpm):
-            raise ValueError("G96 without G50 before it: the spindle would overspeed towards the axis")
+            raise ValueError("G96 without a preceding G50: the spindle would overspeed towards the axis")
         self.speed = args.get("S", self.speed)
         self.feed = args.get("F", self.feed)
 
@@ -132,7 +132,7 @@ class _Lathe:
 
     def _move(self, args: dict[str, float]) -> None:
         if self.motion is None or not self.offset or not self.tool:
-            raise ValueError("a move before motion, work offset and tool are set")
+            raise ValueError("a move before motion mode, work offset and tool are set")
         target = list(self.position)
         target[0] = args["X"] / 2 if "X" in args else target[0]
         target[2] = args.get("Z", target[2])

@@ -1,4 +1,4 @@
-"""Read back Fanuc and Haas programs as motions, so that a post's output can be compared with its source.
+"""Read back Fanuc and Haas programs as motions, so that a post's output can be compared with the LinuxCNC program.
 
 This reader is separate from the RS-274 ``Controller`` and covers the differences in these controls. A number without a decimal point is
 refused if the control would count it in thousandths; G28 goes via the given point (with G91 via the current position) to the machine's
@@ -100,7 +100,7 @@ def _machine(state: _State, code: int, tools: list[int], words: list[tuple[str, 
     elif code in (3, 4):
         state.spindle = True
         if state.rpm <= 0 and not any(letter == "S" for letter, _ in words):
-            raise ValueError("a spindle start without S")
+            raise ValueError("the spindle is started without a speed (S)")
     elif code in (5, 30):
         state.spindle = False
         state.ended = code == 30
@@ -121,7 +121,7 @@ def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dia
         elif 54 <= code <= 59:
             state.offset = f"G{code}"
         elif code == 20:
-            raise ValueError("inches: posts are metric")
+            raise ValueError("inch units: posts are metric")
         elif code == 80:
             state.motion, state.rigid = None, False
         elif code == 43:
@@ -141,7 +141,7 @@ def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dia
 def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> None:
     axes = [axis for axis, letter in enumerate("XYZ") if letter in args]
     if by_way and state.absolute is not False:
-        raise ValueError("G28 without G91 would go via the work offset's zero")
+        raise ValueError("G28 without G91 would go through the zero of the work offset")
     if not axes or any(args["XYZ"[axis]] != 0 for axis in axes):
         raise ValueError("a retract to somewhere other than the machine's zero")
     target = list(state.position)
@@ -153,7 +153,7 @@ def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> N
 
 def _move(state: _State, args: dict[str, float], number: int, dialect: Dialect) -> None:
     if state.motion is None or state.absolute is None or state.offset is None or state.plane is None:
-        raise ValueError("a move before motion, plane, distance mode and work offset are set")
+        raise ValueError("a move before motion mode, plane, distance mode and work offset are set")
     if state.tool and state.length != state.tool and state.position[2] != state.home[2]:
         raise ValueError(f"a move below home without G43 H{state.tool}")
     target = list(state.position)

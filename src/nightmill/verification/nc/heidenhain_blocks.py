@@ -2,9 +2,8 @@
 
 Sources: TNC 640 User's Manual Conversational Programming (34059x), "Fundamentals of NC programming", "Entering comments" and "Q parameters";
 "Technical information", table "Input formats and units of functions" (coordinates 5.4, feeds and speeds 5.3 places). In the file a block
-begins with its number, which the control counts anew when it reads the file; ``;`` begins a comment, ``*`` a heading; ``~`` at the end of
-a line continues its block on the next. Signs may be left out where a value is positive, and blanks between words. Everything else is
-refused.
+begins with its number; the control renumbers blocks when it reads the file. ``;`` begins a comment, ``*`` a heading; ``~`` at the end of
+a line continues its block on the next. Positive values need no sign, and words no blanks between them. Everything else is refused.
 """
 
 import re
@@ -34,7 +33,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Words:
-    """The words of a path block: values by name, and what has no value.
+    """The words of a path block: values by name, and words without a value.
 
     ``rapid``: FMAX. ``compensation``: R0, RL or RR. ``left``: whether DR says counter-clockwise. ``m``: the M functions in order.
     """
@@ -76,7 +75,7 @@ def blocks_of(text: str) -> Iterator[Block]:
 
 
 def words_of(text: str, parameters: Mapping[int, float]) -> Words:
-    """Return the words of a path block after its function. Raises ``ValueError`` for what isn't a word, or one that is there twice."""
+    """Return the words that follow the function of a path block. Raises ``ValueError`` for anything else, and for a repeated word."""
     values: dict[str, float] = {}
     marks: dict[str, str] = {}
     m: list[int] = []
@@ -85,7 +84,7 @@ def words_of(text: str, parameters: Mapping[int, float]) -> Words:
         at = len(text) - len(rest)
         found = _WORD.match(text, at)
         if found is None:
-            raise ValueError(f"{rest!r} is not read here")
+            raise ValueError(f"{rest!r} is not supported")
         at = found.end()
         name = found["name"]
         if name is None:

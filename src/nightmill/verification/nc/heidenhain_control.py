@@ -1,22 +1,22 @@
 """Read back Klartext programs of Heidenhain controls (TNC 640, TNC7, iTNC 530), mills only, as motions.
 
-The language is read as Heidenhain describes it (TNC 640 User's Manual Conversational Programming, 34059x, and Cycle Programming; iTNC 530
-User's Manual HEIDENHAIN Conversational, 60642x), not as the post writes it; ``heidenhain_blocks`` and ``heidenhain_cycles`` name their
-chapters. What a program relies on it must set itself: the preset (cycle 247), how far corners may be rounded (cycle 32), tool, speed and
-feed. Moves come out in the coordinates of one preset; a move in another is refused, since where that lies is the machine's affair. What
-isn't listed here is refused.
+The reader follows Heidenhain's description of the language (TNC 640 User's Manual Conversational Programming, 34059x, and Cycle Programming; iTNC 530
+User's Manual HEIDENHAIN Conversational, 60642x), not the post; ``heidenhain_blocks`` and ``heidenhain_cycles`` name their
+chapters. A program must set everything that it relies on: the preset (cycle 247), how far corners may be rounded (cycle 32), tool, speed
+and feed. Moves are returned in the coordinates of one preset; a move in another preset is refused, as only the machine knows where it is.
+Anything that isn't listed here is refused.
 
-- FMAX holds for one block; the feed of an F word holds until the next F word or TOOL CALL ("Feed rate F"). Which one
-  holds after a drilling cycle isn't described.
+- FMAX holds for one block; the feed of an F word holds until the next F word or TOOL CALL ("Feed rate F"). Which feed
+  is active after a drilling cycle isn't described.
 - TOOL CALL changes the tool and applies its length with the next move along Z, so that until then the height of its tip is unknown
   ("Tool compensation"). In blocks with M91 coordinates count from the machine's datum, without the tool's length ("Miscellaneous functions
   for coordinate data").
 - CC is the centre of C and the pole of LP and CP. An arc whose radii at start and end differ by more than 0.016 mm is refused, as by the
   control (circleDeviation); a helix is a CP block with Z, and IPA has the sign of DR ("Circular path C", "Helix").
 - M3, M8, M13 and M91 act at the start of their block; M5, M9, M30 and M99 at its end ("Miscellaneous functions").
-- A drilling cycle runs with M99 or CYCL CALL. After tapping the spindle stands still until M3: an iTNC 530 stops it, a TNC 640 starts it
+- A drilling cycle runs with M99 or CYCL CALL. After tapping the spindle counts as stopped until M3: an iTNC 530 stops it, a TNC 640 starts it
   again.
-- Cycle 247 clears datum shift and rotation. A rotation turns about the datum as it is shifted; a shift behind a rotation is refused.
+- Cycle 247 clears datum shift and rotation. A rotation turns about the datum as it is shifted; a shift after a rotation is refused.
 """
 
 import math
@@ -52,7 +52,7 @@ _REFUSED_M = {
     140: "retracts to where only the machine knows: L Z+0 R0 FMAX M91 is expected",
 }
 _IDLE = frozenset({"PLANE RESET STAY", "FUNCTION RESET TCPM"})
-"""Blocks that change no move of a machine with three axes."""
+"""Blocks that don't affect a machine with three axes."""
 _OF_PATH: dict[str, frozenset[str]] = {
     "L": frozenset({"X", "Y", "Z", "IX", "IY", "IZ", "F"}),
     "C": frozenset({"X", "Y", "IX", "IY", "F"}),
@@ -66,7 +66,7 @@ _SUMS = {1: r"\+", 2: "-", 3: r"\*", 4: "DIV"}
 
 @dataclass
 class _Control:
-    """The state of a control and the moves it has made; places are in work coordinates, mm."""
+    """The state of a control and the moves made so far; positions are in work coordinates, mm."""
 
     home: Point
     preset: int
@@ -95,14 +95,14 @@ class _Control:
     # -- one block
 
     def run(self, text: str) -> None:
-        """Carry out one block. Raises ``ValueError`` for what the control refuses or isn't read here."""
+        """Carry out one block. Raises ``ValueError`` for anything that the control refuses or that isn't supported."""
         if self.ended:
             raise ValueError("a block after END PGM")
         if found := re.fullmatch(r"(BEGIN|END) PGM (\S+) (MM|INCH)", text):
             self._bound(found[1], found[2], found[3])
             return
         if self.name is None:
-            raise ValueError("a program begins with BEGIN PGM, its name and MM")
+            raise ValueError("a program must begin with BEGIN PGM, its name and MM")
         if self.stopped:
             raise ValueError("a block after M30")
         opened, self.opened = self.opened, None
@@ -120,7 +120,7 @@ class _Control:
         elif re.match(r"FN|Q\d", kind):
             self._assign(text)
         elif text not in _IDLE:
-            raise ValueError(f"{kind[:20]} is not read here")
+            raise ValueError(f"{kind[:20]} is not supported")
 
     def _cycle_block(self, text: str, opened: tuple[int, int] | None) -> None:
         """Define a cycle, or call the one that is defined. ``opened``: the block of an older cycle just before."""
@@ -131,16 +131,16 @@ class _Control:
         elif found := re.match(r"CALL(?=\s|$)", text):
             words = words_of(text[found.end() :], self.parameters)
             if not words.only_m or {91, 99} & set(words.m):
-                raise ValueError("CYCL CALL with more than M functions is not read here")
+                raise ValueError("CYCL CALL with more than M functions is not supported")
             self._functions(words)
             self._call()
             self._functions_after(words)
         else:
-            raise ValueError(f"CYCL {text[:20]} is not read here")
+            raise ValueError(f"CYCL {text[:20]} is not supported")
 
     def _bound(self, kind: str, name: str, unit: str) -> None:
         if unit == "INCH":
-            raise ValueError("inches: posts are metric, MM is expected")
+            raise ValueError("inch units: posts are metric, MM is expected")
         if kind == "BEGIN":
             if self.name is not None:
                 raise ValueError("a second BEGIN PGM")
@@ -149,7 +149,7 @@ class _Control:
         if name != self.name:
             raise ValueError(f"END PGM {name[:40]}, but the program is {self.name}")
         if not self.stopped:
-            raise ValueError("END PGM without M30 before it: spindle and coolant would go on")
+            raise ValueError("END PGM without M30 before it: spindle and coolant would stay on")
         self.ended = True
 
     def _path(self, kind: str, text: str) -> None:
@@ -163,7 +163,7 @@ class _Control:
             raise ValueError(f"{kind} {'needs' if words.left is None else 'has no'} direction of rotation, DR+ or DR-")
         self._functions(words)
         if words.compensation in {"RL", "RR"}:
-            raise ValueError(f"{words.compensation}, tool radius compensation, is not read here: R0 is expected")
+            raise ValueError(f"{words.compensation}, tool radius compensation, is not supported: R0 is expected")
         if "F" in words.values:
             if words.rapid or words.values["F"] <= 0:
                 raise ValueError("F must be above 0, and excludes FMAX")
@@ -191,12 +191,12 @@ class _Control:
             if code in _REFUSED_M:
                 raise ValueError(f"M{code} {_REFUSED_M[code]}")
             if code not in _M_BEFORE | _M_AFTER:
-                raise ValueError(f"M{code} is not read here")
+                raise ValueError(f"M{code} is not supported")
         if {3, 13} & set(words.m):
             if {5, 6, 30, 2} & set(words.m):
                 raise ValueError("a block that starts and stops the spindle")
             if self.speed <= 0:
-                raise ValueError("a spindle start without S in a TOOL CALL")
+                raise ValueError("the spindle is started without a speed (S in TOOL CALL)")
             self.spindle = True
 
     def _functions_after(self, words: Words) -> None:
@@ -217,7 +217,7 @@ class _Control:
         found = re.match(r"CALL(?=\s|$)(?: (\d+)(?=\s|$))?(?: ([XYZUVW])(?=\s|$))?", text)
         if found is None or re.match(r'\s*["\'\d]', text[found.end() :]):
             raise ValueError(
-                f"TOOL {text[:40]} is not read here: a whole number of a tool is expected, as in TOOL CALL 5 Z S2500"
+                f"TOOL {text[:40]} is not supported: a whole number of a tool is expected, as in TOOL CALL 5 Z S2500"
             )
         words = words_of(text[found.end() :], self.parameters)
         if set(words.values) - {"S", "F", "DL", "DR", "DR2"} or words.rapid or words.compensation or words.m:
@@ -241,7 +241,9 @@ class _Control:
         if tool > _MOST_TOOL:
             raise ValueError(f"tool {tool}: a control has tools up to {_MOST_TOOL}")
         if tool and not (has_axis and "S" in words.values):
-            raise ValueError("TOOL CALL needs the tool axis and S: without them, those of the tool before would go on")
+            raise ValueError(
+                "TOOL CALL needs the tool axis and S: without them, those of the previous tool would stay active"
+            )
         self.tool, self.spindle, self.unknown = tool, False, tool > 0
 
     def _assign(self, text: str) -> None:
@@ -254,7 +256,7 @@ class _Control:
                 if found := re.fullmatch(rf"FN\s*{code}\s*:\s*{target}\s*{sign}\s*({VALUE})", text):
                     break
             else:
-                raise ValueError(f"{text[:40]} is not read here: FN 0 to FN 4 are, and Q1 = a value")
+                raise ValueError(f"{text[:40]} is not supported: FN 0 to FN 4 are, and Q1 = a value")
             a, b = value_of(found[2], self.parameters), value_of(found[3], self.parameters)
             if code == 4 and b == 0:
                 raise ValueError("a division by zero")
@@ -287,7 +289,7 @@ class _Control:
                 target[axis] = words.values[letter]
             elif f"I{letter}" in words.values:
                 if axis == 2 and self.unknown:
-                    raise ValueError("an incremental Z before the tool's length is taken up")
+                    raise ValueError("an incremental Z before the tool's length is applied")
                 target[axis] = here[axis] + words.values[f"I{letter}"]
         return target
 
@@ -315,7 +317,7 @@ class _Control:
     def _old_cycle(self, opened: tuple[int, int] | None, number: int, part: int, text: str) -> None:
         """Carry out one block of a cycle that has several: 7, 9, 10, 19 and 32."""
         if number not in {7, 9, 10, 19, 32}:
-            raise ValueError(f"cycle {number} is not read here")
+            raise ValueError(f"cycle {number} is not supported")
         if part and opened != (number, part - 1):
             raise ValueError(f"CYCL DEF {number}.{part} without CYCL DEF {number}.{part - 1} before it")
         self.opened = (number, part)
@@ -335,7 +337,7 @@ class _Control:
                 self.turned_deg, self.pole = turn, None
             case 19:
                 if not re.fullmatch(r"(?:[ABC]\s*[+-]?0(?:\.0*)?\s*)*", text):
-                    raise ValueError("a tilted working plane: rotary axes are not read here")
+                    raise ValueError("a tilted working plane: rotary axes are not supported")
             case _ if part == 1:
                 self.tolerance = self._figure(text, "T", "T and a tolerance in mm") if text else None
                 if self.tolerance is not None and not 0 < self.tolerance <= GOUGE_LIMIT_MM:
@@ -344,11 +346,11 @@ class _Control:
                     )
             case _:
                 if not re.fullmatch(r"(?:HSC-MODE\s*:\s*[01])?\s*(?:TA\s*\+?\d+\.?\d*)?", text):
-                    raise ValueError(f"CYCL DEF 32.2 {text[:20]} is not read here")
+                    raise ValueError(f"CYCL DEF 32.2 {text[:20]} is not supported")
 
     def _shift(self, text: str) -> None:
         if self.turned_deg:
-            raise ValueError("CYCL DEF 7 while CYCL DEF 10 turns the coordinates is not read here: shift first")
+            raise ValueError("CYCL DEF 7 while CYCL DEF 10 turns the coordinates is not supported: shift first")
         words = words_of(text, self.parameters)
         if set(words.values) - {"X", "Y", "Z"} or not words.values or words.m or words.rapid or words.compensation:
             raise ValueError("CYCL DEF 7 needs X, Y or Z, absolute")
@@ -394,7 +396,7 @@ class _Control:
         if named:
             self.unknown = False
         elif self.place[2] != self.home[2] or not rapid:
-            raise ValueError("a move before the tool's length is taken up: Z is expected after TOOL CALL and M91")
+            raise ValueError("a move before the tool's length is applied: Z is expected after TOOL CALL and M91")
 
     def _to_machine(self, kind: str, words: Words) -> None:
         """Move in the machine's coordinates, whose datum is home."""
@@ -406,7 +408,7 @@ class _Control:
             if letter in axes:
                 target[axis] = self.home[axis] + words.values[letter]
         if "Z" not in axes and self.place[2] != self.home[2] and self.unknown:
-            raise ValueError("a move before the tool's length is taken up: Z is expected after TOOL CALL and M91")
+            raise ValueError("a move before the tool's length is applied: Z is expected after TOOL CALL and M91")
         self.unknown = self.unknown or ("Z" in axes and self.tool > 0)
         self._add(RAPID, target)
 
@@ -433,12 +435,12 @@ class _Control:
     def _cut(self, end: list[float], arc: Arc | None) -> None:
         if self.feed is None:
             raise ValueError(
-                "a cut without a feed: FMAX holds for one block, and none from before a TOOL CALL or cycle"
+                "a cut without a feed: FMAX holds for one block, and no feed stays active after a TOOL CALL or a cycle"
             )
         if not self.tool or not self.spindle or self.speed <= 0:
-            raise ValueError("a cut without a tool, or while the spindle stands still: TOOL CALL and M3 are expected")
+            raise ValueError("a cut without a tool, or while the spindle is stopped: TOOL CALL and M3 are expected")
         if self.tolerance is None:
-            raise ValueError("a cut before CYCL DEF 32: how far corners are rounded would be the machine's default")
+            raise ValueError("a cut before CYCL DEF 32: the machine's default would decide how far corners are rounded")
         self._add(FEED, end, self.feed, self.speed, arc)
 
     def _arc(self, kind: str, words: Words, here: list[float], target: list[float]) -> Arc | None:
@@ -458,7 +460,7 @@ class _Control:
             return center_arc(start, end, _PLANE, (x, y), clockwise, 1)
         turn = words.values["IPA"]
         if turn == 0 or (turn > 0) != words.left:
-            raise ValueError("IPA and DR need the same sign: the tool would take another path")
+            raise ValueError("IPA and DR need the same sign: otherwise the tool may take another path")
         if abs(turn) > _MOST_TURN_DEG:
             raise ValueError(f"IPA beyond {_MOST_TURN_DEG:g} degrees")
         radius = math.dist(start[:2], (x, y))
@@ -525,7 +527,7 @@ def _check_blank(text: str, parameters: Mapping[int, float]) -> None:
         if set(words.values) != {"X", "Y", "Z"} or words.m or words.rapid or words.compensation:
             raise ValueError("BLK FORM 0.1 and 0.2 need X, Y and Z")
     elif not re.match(r"BLK FORM (?:CYLINDER|ROTATION|FILE)\b", text):
-        raise ValueError(f"{text[:40]} is not read here")
+        raise ValueError(f"{text[:40]} is not supported")
 
 
 def read_heidenhain(

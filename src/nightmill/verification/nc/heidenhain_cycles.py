@@ -1,11 +1,11 @@
-"""Drilling cycles of a Heidenhain control as the moves that it makes: 200, 201, 203, 205, 207, 209 and 240.
+"""Expand drilling cycles of a Heidenhain control into its moves: cycles 200, 201, 203, 205, 207, 209 and 240.
 
 Sources: TNC 640 User's Manual Cycle Programming (34059x), chapters "Fixed cycles: drilling" and "Fixed cycles: tapping / thread milling",
 "Cycle run" and "Cycle parameters" of each; iTNC 530 User's Manual Cycle Programming (60642x), the same chapters. All begin with FMAX to
 the set-up clearance Q200 above the surface Q203, and end there or, if it is higher, at the 2nd set-up clearance Q204 above the surface.
-Depths are counted from the surface, down if negative. Parameters that newer software has added stand at the end and may be left out.
-What differs from version to version, or isn't described, is refused: breaking chips (at which feed the drill steps back), decrements,
-unlike advanced stop distances and deepened starting points.
+Depths are counted from the surface, down if negative. Parameters that newer software has added come last and may be omitted.
+Anything that differs between versions, or isn't described, is refused: chip breaking (the feed of the retraction isn't given), decrements,
+different advanced stop distances, and deepened starting points.
 """
 
 import math
@@ -49,13 +49,13 @@ class Cycle:
     values: Mapping[str, float]
 
     def get(self, name: str) -> float:
-        """Return a parameter; one that is left out is 0."""
+        """Return a parameter; an omitted one is 0."""
         return self.values.get(name, 0.0)
 
 
 @dataclass(frozen=True)
 class Hole:
-    """What a cycle does at one place: its strokes and dwells in s, and whether the spindle stands still afterwards."""
+    """The moves of a cycle at one position: its strokes, its dwells in s, and whether the spindle is stopped afterwards."""
 
     strokes: tuple[Stroke, ...]
     dwell_s: float = 0.0
@@ -66,10 +66,10 @@ def defined(text: str, parameters: Mapping[int, float]) -> Cycle:
     """Return the cycle of a block ``CYCL DEF``, from its number on. Raises ``ValueError`` if it isn't complete, or not read here."""
     head = re.match(r"(\d{3})\b([^=]*?)(?=Q\d+\s*=|$)", text)
     if head is None:
-        raise ValueError(f"CYCL DEF {text[:20]!r} is not read here")
+        raise ValueError(f"CYCL DEF {text[:20]!r} is not supported")
     number, rest = int(head[1]), text[head.end() :]
     if number not in CYCLES:
-        raise ValueError(f"cycle {number} is not read here{': ' * (number in _REFUSED)}{_REFUSED.get(number, '')}")
+        raise ValueError(f"cycle {number} is not supported{': ' * (number in _REFUSED)}{_REFUSED.get(number, '')}")
     needed, extra = (names.split() for names in CYCLES[number])
     values: dict[str, float] = {}
     at = 0
@@ -79,7 +79,7 @@ def defined(text: str, parameters: Mapping[int, float]) -> Cycle:
         if name in values:
             raise ValueError(f"cycle {number} with two {name}")
         if name not in [*needed, *extra]:
-            raise ValueError(f"cycle {number} has no {name} that is read here")
+            raise ValueError(f"cycle {number} has no parameter {name} that is supported")
         if value in {"MAX", "FMAX"} and name in {"Q208", "Q373"}:
             values[name] = _MAX
         elif re.fullmatch(VALUE, value):
@@ -94,7 +94,7 @@ def defined(text: str, parameters: Mapping[int, float]) -> Cycle:
 
 
 def hole(cycle: Cycle, speed: float) -> Hole:
-    """Return what a cycle does; ``speed`` is that of the spindle. Raises ``ValueError`` for what the control refuses or isn't read here."""
+    """Return the moves of a cycle; ``speed`` is that of the spindle. Raises ``ValueError`` for anything that the control refuses or that isn't supported."""
     start, bottom, top = _planes(cycle)
     begin, end = Stroke(RAPID, start), Stroke(RAPID, top)
     if cycle.number in (207, 209):
@@ -126,9 +126,9 @@ def hole(cycle: Cycle, speed: float) -> Hole:
             last = [back, end]
     depths = _depths(cycle, bottom)
     if cycle.number == 203 and depths and cycle.get("Q213"):
-        raise ValueError("Q213: at which feed the drill steps back to break chips isn't described: 0 is expected")
+        raise ValueError("Q213: the feed at which the drill retracts to break chips isn't described: 0 is expected")
     if depths and cycle.get("Q212"):
-        raise ValueError("Q212, a decrement of the pecks, is not read here: 0 is expected")
+        raise ValueError("Q212, a decrement of the pecks, is not supported: 0 is expected")
     again = cycle.get("Q373")
     strokes = [begin]
     for depth in depths:
@@ -175,9 +175,11 @@ def _depths(cycle: Cycle, bottom: float) -> list[float]:
 def _stop_distance(cycle: Cycle) -> float:
     """Return how far above the last depth the rapid move back into the hole of cycle 205 ends."""
     if cycle.get("Q257") or cycle.get("Q379"):
-        raise ValueError("cycle 205 that breaks chips (Q257) or starts deeper (Q379) is not read here: 0 is expected")
+        raise ValueError(
+            "cycle 205 with chip breaking (Q257) or a deepened starting point (Q379) is not supported: 0 is expected"
+        )
     if cycle.get("Q258") != cycle.get("Q259") or cycle.get("Q258") <= 0:
-        raise ValueError("cycle 205 needs the same advanced stop distance above 0 in Q258 and Q259 here")
+        raise ValueError("cycle 205 is only supported with the same advanced stop distance above 0 in Q258 and Q259")
     return cycle.get("Q258")
 
 
@@ -189,7 +191,7 @@ def _tapped(cycle: Cycle, start: float, bottom: float, speed: float) -> list[Str
     if speed <= 0:
         raise ValueError("tapping without a spindle speed")
     if cycle.values.get("Q403", 1.0) != 1.0:
-        raise ValueError("Q403, another speed on the way out, is not read here: 1 is expected")
+        raise ValueError("Q403, another speed on the way out, is not supported: 1 is expected")
     strokes: list[Stroke] = []
     step, surface = cycle.get("Q257"), cycle.get("Q203")
     if step < 0 or cycle.get("Q256") < 0:

@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A problem in a program, or something worth knowing, at a line counted from 1. Reading stops after a ``fatal`` problem."""
+    """A problem in a program, or a remark, at a line counted from 1. Reading stops after a ``fatal`` problem."""
 
     line: int
     text: str
