@@ -85,6 +85,7 @@ class _Control:
     unknown: bool = False
     speed: float = 0.0
     spindle: bool = False
+    coolant: bool = False
     feed: float | None = None
     cycle: Cycle | None = None
     dwell_s: float = 0.0
@@ -192,6 +193,7 @@ class _Control:
                 raise ValueError(f"M{code} {_REFUSED_M[code]}")
             if code not in _M_BEFORE | _M_AFTER:
                 raise ValueError(f"M{code} is not supported")
+        self.coolant = self.coolant or bool({8, 13} & set(words.m))
         if {3, 13} & set(words.m):
             if {5, 6, 30, 2} & set(words.m):
                 raise ValueError("a block that starts and stops the spindle")
@@ -207,6 +209,8 @@ class _Control:
             self._call()
         if {2, 5, 6, 30} & set(words.m):
             self.spindle = False
+        if {2, 9, 30} & set(words.m):
+            self.coolant = False
         self.stopped = bool({2, 30} & set(words.m))
 
     # -- tools, parameters, coordinates
@@ -506,9 +510,9 @@ class _Control:
         start: Point = (self.place[0], self.place[1], self.place[2])
         goal: Point = (end[0], end[1], end[2])
         self.place = list(end)
-        if start != goal or arc is not None:
+        if math.dist(start, goal) > _SAME_MM or arc is not None:
             self.moves.append(
-                Primitive(kind, start, goal, feed, self.tool, self.line, rpm, arc, synchronised=synchronised)
+                Primitive(kind, start, goal, feed, self.tool, self.line, rpm, arc, False, synchronised, self.coolant)
             )
 
 

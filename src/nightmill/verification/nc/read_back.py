@@ -65,9 +65,11 @@ def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool)
 
 
 def _same_cut(a: Primitive, b: Primitive, turning: bool) -> bool:
-    """Compare feed and spindle speed. A cut in step with the spindle, and all of a turning program, are compared by feed per revolution: a
+    """Compare feed, spindle speed and coolant. A cut in step with the spindle, and all of a turning program, are compared by feed per revolution: a
     pitch has four decimals on some controls, and S with G96 is a whole number.
     """
+    if a.coolant != b.coolant:
+        return False
     if not turning and not a.synchronised:
         return abs(a.feed_mm_min - b.feed_mm_min) <= 1e-3 and abs(a.rpm - b.rpm) <= 0.5
     turn = abs(a.feed_mm_min / a.rpm - b.feed_mm_min / b.rpm) if a.rpm > 0 and b.rpm > 0 else math.inf
