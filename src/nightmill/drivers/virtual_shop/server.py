@@ -215,7 +215,7 @@ class WorldServer:
         world = self._world
         match question:
             case wire.Submit():
-                return wire.Answer(acknowledgement=world.submit(question.command))
+                return wire.Answer(acknowledgement=world.submit(question.command, followed=question.followed))
             case wire.AdvanceTo():
                 return wire.Answer(advance=world.advance(question.until_s, question.acknowledged_seq))
             case wire.Evidence():
