@@ -21,7 +21,7 @@ from nightmill.drivers.telemetry import ReportSignals, Telemetry
 from nightmill.floor import COMMANDS_OF, Advance, Equipment, EquipmentUnreachable, Greeting, OpenCommand
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, Command
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
-from nightmill.vocabulary.reports import AnyReport, CommandDeclined, ContactLost
+from nightmill.vocabulary.reports import AnyReport, CommandDeclined, ContactLost, ContactRestored
 
 POLL_S = 0.2
 _FENCE, _FOLLOWED, _REACHED = "fence", "followed", "reached_s"
@@ -148,12 +148,20 @@ class LiveCell:
         now_s = self._now_s()
         found: list[AnyReport] = []
         for equipment in self._crew.all():
-            found += self._asked(partial(equipment.news, now_s), now_s)
+            found += self._asked(partial(self._news, equipment, now_s), now_s)
         for opened in self._journal.open_commands():
             found += self._asked(partial(self._progress, opened, now_s), now_s)
         if found:
             self._journal.add(found)
         self._follow()
+
+    def _news(self, equipment: Equipment, now_s: float) -> Iterable[AnyReport]:
+        """Return an equipment's news, and that its units answer again."""
+        found = list(equipment.news(now_s))
+        back = [unit for unit in self._lost if self._crew.units.get(unit) is equipment]
+        for unit in back:
+            del self._lost[unit]
+        return [*(ContactRestored(0, now_s, unit) for unit in back), *found]
 
     def _progress(self, opened: OpenCommand, now_s: float) -> Sequence[AnyReport]:
         """Begin a command if this process hasn't done so, and return its reports by now."""

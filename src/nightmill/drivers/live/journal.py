@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -132,8 +133,8 @@ class LiveJournal:
         """Close the journal."""
         self._db.close()
 
-    def _row(self, query: str, key: str) -> tuple[object, ...] | None:
-        found: tuple[object, ...] | None = self._db.execute(query, (key,)).fetchone()
+    def _row(self, query: str, key: str) -> tuple[Any, ...] | None:
+        found: tuple[Any, ...] | None = self._db.execute(query, (key,)).fetchone()
         return found
 
     @contextmanager
