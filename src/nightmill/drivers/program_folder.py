@@ -1,6 +1,7 @@
 """The folder where a control, or the person at it, finds programs: files of Nightmill are below ``nightmill/``, nothing else is touched."""
 
 import os
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -33,7 +34,11 @@ class ProgramFolder:
         draft = path.with_suffix(".new")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            # the control runs as another user: what is below the shared folder is as open as that folder
+            shared = self.folder.parent.stat().st_mode
+            self.folder.chmod(shared & 0o777)
             with draft.open("wb") as out:
+                os.fchmod(out.fileno(), shared & 0o666)
                 out.write(data)
                 out.flush()
                 os.fsync(out.fileno())
@@ -43,6 +48,11 @@ class ProgramFolder:
         except OSError as error:
             return f"the program can't be written to {self.folder}: {error.strerror}"
         return "" if found == text_sha256.lower() else f"{path.name} has another SHA-256 when read back: {found[:12]}"
+
+    def remove(self, path: Path) -> None:
+        """Delete a file that is no longer needed; one that can't be deleted stays."""
+        with suppress(OSError):
+            path.unlink()
 
     def text(self, program_sha256: str) -> str | None:
         """Return a stored program; ``None`` if it isn't there or has been changed."""

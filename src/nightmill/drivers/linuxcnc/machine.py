@@ -16,7 +16,7 @@ from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import WorkUnit
 
-CAN: frozenset[Capability] = frozenset(("watch", "load", "start", "stop"))
+LINUXCNC_CAN: frozenset[Capability] = frozenset(("watch", "load", "start"))
 STARTS_S = 10.0
 """A control that hasn't begun a program this long after it was told to run it will not begin it."""
 WATCH_EVERY_S = 1.0
@@ -35,7 +35,7 @@ class LinuxCnc:
 
     def capabilities(self, unit: str) -> frozenset[Capability]:
         """Return what the control does for its machine."""
-        return CAN if unit == self._unit.id else frozenset()
+        return LINUXCNC_CAN if unit == self._unit.id else frozenset()
 
     def refusal(self, command: c.AnyCommand) -> str:
         """Return why the control can't take the command now."""
@@ -56,6 +56,7 @@ class LinuxCnc:
         head = (0, now_s, self._unit.id, command.command_id)
         refused = self._refused.get(command.command_id)
         if refused:
+            self._clean_up(command)
             return [r.CommandDeclined(*head, refused)]
         if isinstance(command, c.StoreProgram):
             cycle_s = 60.0 * sum(self._programs.cutting_minutes(command.sha256).values())
@@ -86,17 +87,20 @@ class LinuxCnc:
         if BEGUN not in marks and opened.begun_s is None:
             waited_s = now_s - self._told_s.get(command.command_id, now_s)
             if state.running == "IDLE" and waited_s > STARTS_S:
+                self._clean_up(command)
                 return [r.CommandDeclined(*head, self._shell.errors() or "the control didn't begin the program")]
             return []
         begun = r.CycleStarted(*head, *own, command.program_sha256, self._unit.id, "mark")
         minutes = self._programs.cutting_minutes(command.program_sha256)
         if ENDED in marks:
             duration_s = now_s - (opened.begun_s if opened.begun_s is not None else now_s)
+            self._clean_up(command)
             kwh = duration_s / 3600.0 * self._unit.power_kw_cutting
             return [begun, r.CycleFinished(*head, *own, duration_s, kwh, minutes, {}, {}, {}, self._unit.id, "mark")]
         if state.running != "IDLE":
             self._idle.discard(command.command_id)
         elif command.command_id in self._idle:
+            self._clean_up(command)
             alarm = self._shell.errors() or "the program was stopped at the control"
             return [begun, r.CycleInterrupted(*head, *own, alarm, minutes, self._unit.id, "mark")]
         else:
@@ -105,7 +109,7 @@ class LinuxCnc:
 
     def _not_ready(self, command: c.StartCycle) -> str:
         """Return why the control can't start a program now; empty if it can."""
-        reason = _unready(self._shell.state())
+        reason = unready(self._shell.state())
         if not reason and self._programs.text(command.program_sha256) is None:
             reason = (
                 f"{self._programs.path(command.program_sha256)} is missing, or has another SHA-256 than the program"
@@ -139,6 +143,11 @@ class LinuxCnc:
             return f"the control refuses to run {file}: {self._shell.errors()}"
         return ""
 
+    def _clean_up(self, command: c.AnyCommand) -> None:
+        """Delete the program of a start that has ended; the stored program and the marks stay."""
+        if isinstance(command, c.StartCycle):
+            self._programs.remove(self._file(command))
+
     def _refuse(self, command: c.AnyCommand, reason: str) -> None:
         if reason:
             self._refused[command.command_id] = reason
@@ -150,7 +159,8 @@ class LinuxCnc:
         return f"{self._run}-{command.command_id}"
 
 
-def _unready(state: ControlState) -> str:
+def unready(state: ControlState) -> str:
+    """Return why a control in this state can't start a program; empty if it can."""
     checks = (
         (state.estop, "the emergency stop is pressed: release it"),
         (not state.on, "the machine is off: switch it on"),

@@ -79,7 +79,7 @@ class Shell:
 
     def errors(self) -> str:
         """Return and remove all messages, as one text."""
-        found = []
+        found: list[str] = []
         while len(found) < 20 and (text := self.error()):
             found.append(text)
         return "; ".join(found)
