@@ -36,7 +36,9 @@ def tasks(shop: Path = typer.Argument(..., help="Shop folder."), as_json: bool =
 def done(
     shop: Path = typer.Argument(..., help="Shop folder."),
     task: str = typer.Argument(..., help="The task's id, as listed by nightmill tasks."),
-    value: list[str] = typer.Option([], "--value", help="NAME=NUMBER: a value that the task asks for; may be repeated."),
+    value: list[str] = typer.Option(
+        [], "--value", help="NAME=NUMBER: a value that the task asks for; may be repeated."
+    ),
     refuse: str = typer.Option("", "--refuse", help="Why it can't or won't be done."),
     by: str = typer.Option("", "--by", help="Your name; by default, the name of your account."),
     as_json: bool = JSON,

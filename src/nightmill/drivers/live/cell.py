@@ -20,7 +20,7 @@ from nightmill.drivers.live.virtual_units import VirtualUnits
 from nightmill.drivers.telemetry import ReportSignals, Telemetry
 from nightmill.floor import COMMANDS_OF, Advance, Equipment, EquipmentUnreachable, Greeting, OpenCommand
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, Command
-from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, fenced
+from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError, fenced
 from nightmill.vocabulary.reports import AnyReport, CommandDeclined, ContactLost, ContactRestored
 
 POLL_S = 0.2
@@ -68,10 +68,14 @@ class LiveCell:
         self._owners = crew.owners()
         self._lock = _lock(folder)
         self._journal = LiveJournal(folder / "journal.sqlite")
-        self._fence(fence)
         self._boot_id = secrets.token_hex(8)
         self._reached_s = self._kept_s = self._journal.mark(_REACHED) or 0.0
-        self._check_clock(folder)
+        try:
+            self._fence(fence)
+            self._check_clock(folder)
+        except NightmillError:
+            self._let_go()
+            raise
         self._begun: set[str] = set()
         self._lost: dict[str, str] = {}
         self._signals: ReportSignals | None = None
@@ -132,13 +136,18 @@ class LiveCell:
         """Disconnect; the equipment keeps running."""
         for equipment in self._crew.all():
             equipment.close()
-        self._journal.close()
-        os.close(self._lock)
+        self._let_go()
 
     def shutdown(self) -> None:
         """Stop the virtual shop that stands in for some units, if there is one. Real equipment keeps running."""
         if self._crew.virtual is not None:
             self._crew.virtual.shutdown()
+
+    def _let_go(self) -> None:
+        self._journal.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
 
     def _owner(self, command: AnyCommand) -> Equipment:
         return self._owners.get((command.unit, type(command)), self._crew.people)
