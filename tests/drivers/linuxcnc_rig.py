@@ -117,7 +117,9 @@ class Rig:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                **as_user,  # type: ignore[arg-type]
+                user=self._user.pw_uid if root else None,
+                group=self._user.pw_gid if root else None,
+                extra_groups=() if root else None,
             )
         deadline = time.monotonic() + STARTS_S
         while True:
