@@ -79,7 +79,7 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
 
 
 def private_folder() -> Path | None:
-    """Return this user's folder for sockets, which nobody else can enter; ``None`` if there can't be one.
+    """Return this user's folder for sockets, which nobody else can enter; ``None`` if such a folder can't be made.
 
     It is below ``XDG_RUNTIME_DIR``, or else below the folder for temporary files.
     """

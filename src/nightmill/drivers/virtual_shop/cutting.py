@@ -15,7 +15,7 @@ AMBIENT_C = 22.0
 
 @dataclass(slots=True)
 class _Bite:
-    """The part of a cut that one tool does."""
+    """The part of a cut that is done with one tool."""
 
     use: ToolUse
     edge: Edge

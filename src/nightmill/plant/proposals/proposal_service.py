@@ -530,7 +530,10 @@ def _still_open(proposal: Proposal) -> None:
         found = f"{proposal.id} is {proposal.state}"
         raise Conflict(
             _finding(
-                "proposal", found, "one that waits for a decision", "Check its state; make a new proposal if needed."
+                "proposal",
+                found,
+                "a proposal that waits for a decision",
+                "Check its state; make a new proposal if needed.",
             )
         )
 

@@ -71,9 +71,9 @@ class ControllerWiring(msgspec.Struct, frozen=True):
     """Everything a controller uses besides its shop, log and cell.
 
     ``programs``: NC text by SHA-256. ``deciders``: in the order in which they are asked; each sees the decisions of those before it.
-    ``memory``: snapshots of the state. ``requests``: where people's requests to the run come from; at every turn, the first source with
-    a request is heard, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs.
-    ``supervisor``: calls the deciders, so that a defect in one doesn't end the run.
+    ``memory``: snapshots of the state. ``requests``: the sources of people's requests to the run; at every turn, the first source that has
+    a request is processed, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs. ``supervisor``: calls
+    the deciders, so that a defect in one doesn't end the run.
     """
 
     programs: Mapping[str, str]
