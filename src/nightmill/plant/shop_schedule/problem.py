@@ -159,7 +159,9 @@ def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[
 
 
 def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
-    """Return the operations; a cut part that finds no place behind its mill waits on, like a part whose cut ends now."""
+    """Return the operations; a cut part that is still in a mill with a limited number of places behind it is treated like a part whose cut
+    ends now.
+    """
     narrow = {unit.id for unit in shop.cutters() if unit.buffer is not None}
     found = []
     for op in operations:
