@@ -24,7 +24,7 @@ OF_ONE_CHILD = "NIGHTMILL_ANSWER_FD"
 _INHERITED = ("Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp:", "Speculation")
 """Lines of ``/proc/self/status`` (proc(5)) that a child inherits and can't change back."""
 _LONGEST_FOLDER = 66
-"""Bytes of a folder's path that leave room for the name of a socket; ``unix(7)`` allows 107 in all."""
+"""Maximum length of the folder's path in bytes, which leaves room for the name of a socket; ``unix(7)`` allows 107 in all."""
 
 
 def inherited(environment: Mapping[str, str], call: str) -> str:
