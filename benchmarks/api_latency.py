@@ -1,10 +1,10 @@
 """Compare the API's latency at a steady rate with that of a bare Litestar application in the same run.
 
-``python benchmarks/api_latency.py SHOP [--rate R] [--seconds S] [--rounds N]``: SHOP has a log; run ``nightmill run
-SHOP --pace 60`` at the same time to measure it beside a running loop. Both applications are served by uvicorn, each
-in a separate process. Requests are sent over kept-open connections at fixed times, whether earlier answers have
-arrived or not; latency counts from the time at which a request was due. The bare
-application has one route that answers a small struct, with no token, log or rate limits. Prints one JSON line with the ratios.
+``python benchmarks/api_latency.py SHOP [--rate R] [--seconds S] [--rounds N]``: SHOP must have a log; run ``nightmill
+run SHOP --pace 60`` at the same time to measure the API while the loop runs. Both applications are served by uvicorn,
+each in a separate process. Requests are sent over persistent connections at fixed times, whether or not earlier answers
+have arrived; latency is measured from the time at which a request was due. The bare application has one route that
+returns a small struct, with no token, log or rate limits. Prints one JSON line with the ratios.
 """
 
 import argparse
@@ -53,7 +53,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--rate", type=float, default=1000.0, help="requests a second")
-    parser.add_argument("--seconds", type=float, default=5.0, help="of each round")
+    parser.add_argument("--seconds", type=float, default=5.0, help="seconds per round")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     token = Access(options.shop).issue("bench", "viewer").token
@@ -94,7 +94,7 @@ def _server(program: str, *words: str) -> tuple[subprocess.Popen[str], int]:
 
 
 async def _round(port: int, path: str, token: str, rate: float, seconds: float) -> list[float]:
-    """Return the latencies (s) of one round; the first tenth is warm-up and isn't counted."""
+    """Return the latencies (s) of one round; the first tenth is for warming up and isn't counted."""
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     due: asyncio.Queue[float] = asyncio.Queue()
     times: list[float] = []

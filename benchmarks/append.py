@@ -2,11 +2,11 @@
 
 Usage: python benchmarks/append.py [--events N] [--json]
 
-Each candidate makes one small record durable at a time, each with its own commit: an event of about 180 bytes whose number
-and chain hash the store adds; an aggregate's event; a step of a workflow. ``batches of 100`` is the same store with a
-hundred events per commit, as the control loop writes them. SQLite is in WAL mode with every commit synced for all;
-PostgreSQL is a server of its own in a new folder with its default settings. ``bare sync`` writes as many bytes over blocks
-that a file has and calls fdatasync, nothing else: the cost of the disk alone. The peers come with the extra `bench`.
+Each candidate makes one small record durable per commit: an event of about 180 bytes, to which the store adds number
+and chain hash; an aggregate's event; a step of a workflow. ``batches of 100`` is the same store with a hundred events
+per commit, as the control loop writes them. SQLite is in WAL mode with every commit synced for all; PostgreSQL runs as
+a separate server in a new folder, with its default settings. ``bare sync`` only overwrites as many bytes of an existing
+file and calls fdatasync: this is the cost of the disk alone. The peers come with the extra `bench`.
 """
 
 import argparse
@@ -34,11 +34,11 @@ from nightmill.vocabulary.events import AlarmRaised, Event
 TEXT = "x" * 60
 WARM_UP = 50
 SYNCED_BYTES = 12 * 1024
-"""About what a commit of one event writes: three pages of SQLite's write-ahead log."""
+"""Approximate number of bytes written by the commit of one event: three pages of SQLite's write-ahead log."""
 
 
 def timed(once: Callable[[int], object], times: int, pause_s: float = 0.0) -> dict[str, float]:
-    """Return appends per second, and median and 99th percentile of one append, ms; with a pause between two of them."""
+    """Return appends per second, and median and 99th percentile of one append, ms; with a pause before each."""
     for n in range(WARM_UP):
         once(n)
     took = []
@@ -58,8 +58,8 @@ def timed(once: Callable[[int], object], times: int, pause_s: float = 0.0) -> di
 
 
 def of_disk(path: Path, times: int, pause_s: float = 0.0) -> dict[str, float]:
-    """Time bare synced writes over existing blocks of a file; after a pause each takes longer, because disk and
-    processor are idle.
+    """Time bare synced writes over existing blocks of a file; with pauses each write takes longer, because disk and
+    processor have become idle.
     """
     block, blocks = os.urandom(SYNCED_BYTES), 256
     handle = os.open(path, os.O_RDWR | os.O_CREAT)
@@ -77,7 +77,7 @@ def of_disk(path: Path, times: int, pause_s: float = 0.0) -> dict[str, float]:
 
 
 def of_store(store: AnyStore, times: int, size: int) -> dict[str, float]:
-    """Time a store with ``size`` events per commit; figures are per event."""
+    """Time a store with ``size`` events per commit; the results are per event."""
 
     def once(n: int) -> None:
         events = [Event(0, float(n), "software", AlarmRaised("bench", f"subject {n}.{i}", TEXT)) for i in range(size)]
@@ -191,7 +191,7 @@ def of_peers(where: str, settings: dict[str, str], url: str, times: int) -> dict
         if importlib.util.find_spec(name) is None:
             print(f"without {name}: it isn't installed (extra `bench`)", file=sys.stderr)
         elif name == "eventsourcing" and where == "postgres" and not has_driver():
-            print("without eventsourcing on PostgreSQL: its driver isn't whole (pip install 'eventsourcing[postgres]')", file=sys.stderr)  # fmt: skip
+            print("without eventsourcing on PostgreSQL: its driver is incomplete (pip install 'eventsourcing[postgres]')", file=sys.stderr)  # fmt: skip
         else:
             found[f"{name} {version(name)} {where}"] = way()
     return found
@@ -222,7 +222,9 @@ def main() -> int:
         print(
             f"{name:38s} {figures['per_s']:10.0f} {figures['p50_ms']:8.3f} {figures['p99_ms']:8.3f} {own / figures['per_s']:7.2f}"
         )
-    print("ratio: appends of Nightmill's store in the same database, one a commit, to this way's")
+    print(
+        "ratio: appends per second of Nightmill's store in the same database, with one per commit, over those in this line"
+    )
     return 0
 
 

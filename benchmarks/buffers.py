@@ -1,8 +1,9 @@
 """Safety stock in supply chains: proven gaps on published networks, and time on random trees compared with stockpyl at the same cost.
 
-Run: ``python benchmarks/buffers.py [CHAINS.json.gz] [--trees N] [--stages N]``. CHAINS is a list of the chains of Willems (2008) in the layout of
-docs/materials.md. The peer on trees is stockpyl's dynamic programme of Graves and Willems (2000), if it is installed
-(``pip install stockpyl``); costs must agree, and the ratio is that of processor times in one run.
+Run: ``python benchmarks/buffers.py [CHAINS.json.gz] [--trees N] [--stages N]``. CHAINS contains the chains of Willems
+(2008) in the layout of docs/materials.md. On trees the peer is stockpyl's dynamic programme of Graves and Willems
+(2000), if it is installed (``pip install stockpyl``); costs must agree, and the ratio is that of processor times in one
+run.
 """
 
 import argparse
@@ -52,7 +53,7 @@ def peer_of(chain: Chain) -> Callable[[], float] | None:
     for n, stage in enumerate(chain.stages):
         node: Any = SupplyChainNode(n + 1)
         node.processing_time = math.ceil(stage.time or 0)
-        # Holding cost a piece: what our weight leaves when the spread of demand is taken out.
+        # holding cost per piece: our weight without the spread of demand
         node.local_holding_cost = net.weight[n] / net.spread[n]
         node.demand_bound_constant = service_factor(stage.sl)
         if stage.has_demand:
@@ -83,7 +84,7 @@ def trees(count: int, stages: int) -> None:
         ratios.append((time.process_time() - began) / own)
         assert math.isclose(plan.cost, theirs, rel_tol=1e-6), f"tree {seed}: {plan.cost} and {theirs}"
         assert plan.gap < 1e-6, f"tree {seed}: not proven"
-    print(f"{count} trees of {stages} stages, the same cost: {statistics.median(ratios):.0f} times stockpyl ({min(ratios):.0f} .. {max(ratios):.0f})")  # fmt: skip
+    print(f"{count} trees of {stages} stages, equal cost: {statistics.median(ratios):.0f} times as fast as stockpyl ({min(ratios):.0f} .. {max(ratios):.0f})")  # fmt: skip
 
 
 def chains(file: Path) -> None:

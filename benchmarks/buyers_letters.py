@@ -1,7 +1,7 @@
 """Requests written like those of real buyers, with their expected contents: one file each in ``letters/``, in a dozen languages.
 
-All were written by hand; names and firms are invented. The reader was improved with them, so they guard against
-regressions but don't measure how it reads other mails. To add a letter, add a file.
+All were written by hand; names and firms are invented. The reader was improved with these letters, so they guard
+against regressions but don't measure how well it reads other mails. To add a letter, add a file.
 """
 
 import tomllib
@@ -36,7 +36,7 @@ class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def letters() -> list[Letter]:
-    """Return all letters of the folder by name. Raises ``ValueError`` with the name of a file that isn't a letter."""
+    """Return all letters in the folder by name. Raises ``ValueError`` with the name of a file that isn't a letter."""
     return [_letter(file) for file in sorted(FOLDER.glob("*.toml"))]
 
 

@@ -1,11 +1,11 @@
-"""Plant conflicts in large night shops in which everything else is on time, and count how many are found at their true size.
+"""Plant conflicts in large night shops that are otherwise on time, and count how many are found at their true size.
 
-Run: ``python benchmarks/conflicts.py [--seeds 3] [--first-seed 0] [--machines 50] [--operations 5000] [--seconds 20]``. Each shop gets a
-deadline for every order, a week after its plan completes it; then one conflict is planted whose size is known:
-material that arrives after a deadline (2), a machine that is down beyond the deadline of a part that only it can cut
-(2), more long cuts before a deadline than a machine has time for (as many as were added). It counts the conflicts
-that are found with no more demands than were planted, those proved minimal, and those for which a plan of the rest of
-the shop shows that dropping any one demand helps.
+Run: ``python benchmarks/conflicts.py [--seeds 3] [--first-seed 0] [--machines 50] [--operations 5000] [--seconds 20]``.
+Each shop gets a deadline for every order, a week after its plan completes it; then one conflict is planted whose size
+is known: material that arrives after a deadline (2), a machine that is down beyond the deadline of a part that only it
+can cut (2), more long cuts before a deadline than a machine has time for (as many as were added). The benchmark counts
+the conflicts that are found with no more demands than were planted, those proved minimal, and those for which a plan
+without any one of the demands shows that dropping it helps.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def standing_machine(problem: records.ShopProblem) -> tuple[records.ShopProblem,
 
 
 def crowd(problem: records.ShopProblem) -> tuple[records.ShopProblem, int]:
-    """Add orders of one long cut each on a separate machine that has no time for the last of them."""
+    """Add orders of one long cut each on a separate machine, which has no time for the last of them."""
     run = records.Alternative("crowded", 20 * HOUR)
     due = CROWD * 20 * HOUR - HOUR
     ops = tuple(
@@ -69,7 +69,7 @@ def crowd(problem: records.ShopProblem) -> tuple[records.ShopProblem, int]:
 
 
 def main() -> None:
-    """Plant conflicts, search for them, print what was found."""
+    """Plant conflicts, search for them, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)
@@ -96,10 +96,10 @@ def main() -> None:
             helped += bool(lifted) and all(lifted)
             print(
                 f"{seed} {plant.__name__}: {len(changed.operations)} operations, planted {size}, found {len(demands)} in "
-                f"{share:.2f} of the time: {[(d.kind, d.subject) for d in demands]}",
+                f"{share:.2f} of the time limit: {[(d.kind, d.subject) for d in demands]}",
                 flush=True,
             )
-    print(f"found {found} of {asked}, proved smallest {proved}, dropping any one shown to help {helped}")
+    print(f"found {found} of {asked}; proved smallest: {proved}; dropping any one demand proved to help: {helped}")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 Usage: python benchmarks/cycle_time.py PROGRAM.ngc|FOLDER ... [--accel 3000] [--jerk 50000] [--step 0.0005]
 
-The simulation shares no formula of speed profiles with the prediction: corners are rounded by arcs within the blend
-tolerance, and at each step the machine takes the highest of three jerks after which it can still meet every limit ahead.
-It covers motion only; tool changes and dwells are the same for both.
+The simulation shares no speed-profile formula with the prediction: corners are rounded by arcs within the blend
+tolerance, and at each time step the machine applies the highest of three jerks after which it can still meet every
+limit ahead. It covers motion only; tool changes and dwells are the same for both.
 """
 
 import argparse
@@ -69,8 +69,8 @@ def path(motions: Motions, accel: float) -> tuple[Floats, Floats]:
 
 @njit(cache=True)
 def _braking(v: float, acc: float, target: float, a: float, j: float) -> float:
-    """Return the distance to speed ``target`` without acceleration, from ``v`` and ``acc``; negative if it is already
-    below for good.
+    """Return the braking distance from speed ``v`` and acceleration ``acc`` to speed ``target`` at zero acceleration;
+    negative if the speed will stay below the target anyway.
     """
     if acc > 0.0:
         t = acc / j

@@ -2,8 +2,8 @@
 
     python benchmarks/defect_types.py FOLDER [--shots 1 5 20] [--seeds 10] [--network auto]
 
-FOLDER has one folder per kind. Each seed draws the examples; all other pictures are classified. ``sure`` is the share
-answered without a person, ``right`` the share of those that is right.
+FOLDER has one folder per kind. Each seed draws the examples; all other pictures are classified. ``sure`` is the
+fraction classified without a person, ``right`` the fraction of those that is correct.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def main() -> None:
                         right_if_sure.append(found.kind == kind)
         told = np.mean(right_if_sure) if right_if_sure else float("nan")
         print(
-            f"{shots:3d} of each: accuracy {np.mean(right):.3f}; sure {np.mean(sure):.3f}, right of those {told:.3f}",
+            f"{shots:3d} of each: accuracy {np.mean(right):.3f}; sure {np.mean(sure):.3f}, of those correct {told:.3f}",
             flush=True,
         )
 

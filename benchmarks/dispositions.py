@@ -2,11 +2,11 @@
 
     python benchmarks/dispositions.py [--mills 20] [--parts 500] [--days 0.6] [--seed 0]
 
-A virtual shop (simulated) runs with a log on disk. A camera that rejects and doubts planted parts sends some to scrap
-and some to quarantine, where a person decides on each: use as is, rework, scrap, return. The time counts from the
-moment at which the loop has received the camera's report (or the person's request) until the resulting schedule is
-durable. Then bad edges are planted in lists of cuts, and the parts held by ``containment`` are compared with those
-that the edge cut.
+A virtual shop (simulated) runs with a log on disk. A camera rejects some planted parts, which are scrapped, and doubts
+others, which go to quarantine, where a person decides on each: use as is, rework, scrap, return. The time is measured
+from the moment at which the loop has received the camera's report (or the person's request) until the resulting
+schedule is durable. Next, bad edges are planted in lists of cuts, and the parts held by ``containment`` are compared
+with those that the edge has cut.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def large_shop(mills: int, parts: int) -> VirtualShop:
 
 
 def timed(virtual: VirtualShop, days: float, path: Path) -> dict[str, list[float]]:
-    """Return seconds by kind of wait."""
+    """Return the waiting times in seconds, by kind of wait."""
     pictures: list[str] = []
     log = TimedLog(path)
 
@@ -118,9 +118,7 @@ def timed(virtual: VirtualShop, days: float, path: Path) -> dict[str, list[float
 
 
 def planted_edges(cases: range, machines: int, parts: int) -> int:
-    """Return in how many of ``cases`` the held parts are exactly those that a bad edge has cut since its last good
-    reading.
-    """
+    """Return for how many of ``cases`` the held parts are exactly those that a bad edge has cut since its last good reading."""
     exact = 0
     for case in cases:
         rng = random.Random(case)
@@ -136,7 +134,7 @@ def planted_edges(cases: range, machines: int, parts: int) -> int:
         begins = rng.randrange(len(own))
         affected = [cuts[n][0] for n in own[begins:]]
         found = rng.choice(affected)
-        # what was measured before the edge went bad was good; of the affected only the finding has been measured
+        # parts measured before the edge went bad were good; of the affected parts only the one found has been measured
         measured = {cuts[n][0] for n in own[:begins] if n == own[begins - 1] or rng.random() < 0.3}
         history = [
             CutRecord(SerialId(s), MachineId(m), edge, "bad" if s == found else "good" if s in measured else "")
@@ -151,7 +149,7 @@ def main() -> None:
     parser.add_argument("--mills", type=int, default=20)
     parser.add_argument("--parts", type=int, default=500)
     parser.add_argument("--days", type=float, default=0.6)
-    parser.add_argument("--seed", type=int, default=0, help="of the first planted edge")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the first planted edge")
     asked = parser.parse_args()
     cases = range(asked.seed, asked.seed + 200)
     with tempfile.TemporaryDirectory() as folder:

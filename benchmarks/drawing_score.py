@@ -1,4 +1,4 @@
-"""Compare a drawing as read with the truth of its sheet: values found, missed, invented, and invented without a flag."""
+"""Compare a drawing as read with the truth for its sheet: values found, missed, invented, and invented without a flag."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ class Score:
     invented: list[object] = field(default_factory=list)
     silent: list[object] = field(default_factory=list)
     doubted: int = 0
-    """Correct entries that are nevertheless questions."""
+    """Correct entries that were turned into questions nevertheless."""
 
     def add(self, other: "Score") -> None:
         """Add the counts of another sheet."""

@@ -20,17 +20,19 @@ from nightmill.intake import read_drawing
 
 USUAL = ("grid", "rows", "colons")
 UNSEEN = ("ledger", "stripe", "pairs", "tower")
-"""Title blocks for which no reading rule was written."""
+"""Title blocks for which the reader has no specific rule."""
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sheets", type=int, default=60, help="vector sheets, and as many DXF")
+    parser.add_argument("--sheets", type=int, default=60, help="number of vector sheets, and of DXF files")
     parser.add_argument("--scans", type=int, default=12, help="scanned sheets")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fonts", type=Path, help="folder of TrueType fonts")
-    parser.add_argument("--unseen", action="store_true", help="title blocks that no rule was made for; worn scans")
+    parser.add_argument(
+        "--unseen", action="store_true", help="use title blocks for which the reader has no rule, and worn scans"
+    )
     given = parser.parse_args()
     fonts = drawn_fonts.usual_fonts()
     if given.fonts:
@@ -78,12 +80,12 @@ def scanner(rng: random.Random, *, worn: bool) -> dict[str, Any]:
 
 
 def tell(medium: str, number: int, score: Score) -> None:
-    """Print the figures of one medium."""
+    """Print the results for one medium."""
     values = sum(score.found.values()) + len(score.missed)
     print(
         f"{medium}: {number} sheets, {values} values: F1 {score.f1:.4f}, silent wrong values {len(score.silent)}, "
-        f"flagged {len(score.invented) - len(score.silent)}, missed {len(score.missed)}, right but asked about "
-        f"{score.doubted} ({score.doubted / max(1, values):.1%})"
+        f"flagged {len(score.invented) - len(score.silent)}, missed {len(score.missed)}, correct but turned into "
+        f"questions {score.doubted} ({score.doubted / max(1, values):.1%})"
     )
     missed: dict[str, int] = {}
     for each in score.missed:

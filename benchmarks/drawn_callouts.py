@@ -1,4 +1,4 @@
-"""Callouts as a drafter writes them in a given style, with their meaning: sizes, fits, holes, threads, frames."""
+"""Callouts as a drafter would write them in a given style, with their meaning: sizes, fits, holes, threads, frames."""
 
 import random
 from collections.abc import Callable
@@ -79,7 +79,7 @@ class Writer:
         return round(value * 2) / 2 if self.rng.random() < 0.5 else round(value, self.rng.choice([0, 1, 2]))
 
     def tolerance(self, nominal: float, *, diameter: bool) -> tuple[str, tuple[str, str] | None, Truth]:
-        """Return the text after the size, a stacked pair, and the truth."""
+        """Return the text after the size, a stacked pair, and the true values."""
         way = self.rng.choice(
             ["none", "pm", "two", "fit", "fit_dev", "max"] if diameter else ["none", "none", "pm", "two", "max"]
         )

@@ -35,7 +35,7 @@ def has_letter(font: str, letter: str) -> bool:
     from reportlab.pdfbase import pdfmetrics
 
     if letter == "∅" and font != "symbols":
-        return False  # some fonts list it and show an empty box
+        return False  # some fonts claim to have it but show an empty box
     glyphs = getattr(pdfmetrics.getFont(font).face, "charToGlyph", None)
     return ord(letter) in glyphs if glyphs is not None else ord(letter) < 256
 
@@ -56,7 +56,7 @@ CAP = 0.72
 
 
 def drawable(text: str) -> str:
-    """Return the text with symbols that no registered font has replaced by their usual alternative."""
+    """Return the text with every symbol that no registered font has replaced by its usual alternative."""
     for sign, others in {"⌀": "Ø", "∅": "Ø"}.items():
         if not has_letter("symbols", sign):
             text = text.replace(sign, others)

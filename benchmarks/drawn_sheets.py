@@ -1,7 +1,7 @@
 """Drawings with exact truth: parametric parts with their callouts, laid out on sheets, as PDF, DXF or pixels.
 
-A sheet is a list of primitives (text, lines, circles) in mm from the lower left corner; three back ends draw it.
-Nothing here is shared with the reader: the symbols are drawn from separate strokes.
+A sheet is a list of primitives (text, lines, circles) in mm from the lower left corner; three back ends draw it. No
+code is shared with the reader: the symbols are drawn from strokes defined here.
 """
 
 import io
@@ -159,7 +159,7 @@ def border(sheet: Sheet, rng: random.Random) -> None:
 
 
 def _depths(style: Style) -> Style:
-    """Use ↧ only if a font has it."""
+    """Use ↧ only if a font contains it."""
     if FONTS and not has_letter("symbols", "↧"):
         return replace(style, depth="{d} DEEP" if style.language == "en" else "{d} TIEF")
     return style

@@ -2,11 +2,11 @@
 
     python benchmarks/event_to_pixel.py [--machines 200] [--rate 10] [--seconds 60]
 
-A writer process appends telemetry reports to a shop's log, one commit every 50 ms; ``serve`` streams it; a browser has the Floor open. The page's
-own clock is read in the frame that follows the change of a machine's tile, and the writer's when the commit starts:
-both clocks are this computer's. Prints the quantiles of the difference, the share of tiles that changed, and the growth
-of the page's heap from the first
-quarter to the last, each after a collection.
+A writer process appends telemetry reports to a shop's log, one commit every 50 ms; ``serve`` streams it; a browser has
+the Floor open. The page reads its clock in the frame that follows the change of a machine's tile, and the writer reads
+its clock when the commit starts; both are the clock of this computer. Prints the quantiles of the difference, the
+fraction of tiles that changed, and the growth of the page's heap from the first quarter to the last, each measured
+after a garbage collection.
 """
 
 import argparse
@@ -75,7 +75,7 @@ def main() -> None:
 
 
 def watched(url: str, folder: Path, times: Path, asked: argparse.Namespace) -> dict[str, float]:
-    """Return what the browser saw."""
+    """Return what the browser recorded."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:

@@ -1,10 +1,10 @@
 """Plant causes of lateness in shops where nothing is late, and check the explanations.
 
-Run: ``python benchmarks/explanations.py [--seeds 10] [--operations 400] [--machines 10] [--orders 10]``; takes about a minute. Each shop is planned,
-its orders are promised for a little after the plan's own dates, then one cause is planted and the plan repaired.
-Every late order is then late because of that cause: it counts as found if the largest share of the lateness is
-attributed to it. A counterfactual counts if the validator accepts its schedule and the order is less late in it.
-Times are printed as a share of ``--limit-ms``.
+Run: ``python benchmarks/explanations.py [--seeds 10] [--operations 400] [--machines 10] [--orders 10]``; takes about a
+minute. Each shop is planned, its orders are promised for a little after the planned dates, then one cause is planted
+and the plan is repaired. Every order that is then late is late because of that cause, which counts as found if the
+largest part of the lateness is attributed to it. A counterfactual counts if the validator accepts its schedule and the
+order is less late in it. Times are printed as a fraction of ``--limit-ms``.
 """
 
 import argparse
@@ -88,7 +88,7 @@ def worn_tools(shop: Shop) -> records.ShopProblem:
 
 
 def rush_orders(shop: Shop) -> records.ShopProblem:
-    """Add orders with a hundred times the weight, with the routes of others, due at once."""
+    """Add orders that have a hundred times the weight and the routes of other orders, due at once."""
     rng, problem, _ = shop
     copied = rng.sample(problem.orders, max(2, len(problem.orders) // 5))
     names = {order.id for order in copied}
@@ -116,9 +116,9 @@ Told = tuple[records.Explanation, list[float], float, float]
 
 
 def explained(ground: Ground, order: str) -> Told:
-    """Return why an order is late, and seconds: of each counterfactual, including those that did not help, of the first
-    answer, and of the quickest. Seconds count from the question to the first verified counterfactual; infinite if
-    there is none.
+    """Return why an order is late, and times in seconds: for each counterfactual, including those that didn't help, for
+    the first answer, and for the fastest. The time of an answer runs from the question to the first verified
+    counterfactual; infinite if there is none.
     """
     asked = time.process_time()
     explainer = Explainer(ground, order)
@@ -143,16 +143,16 @@ def explained(ground: Ground, order: str) -> Told:
 
 
 def main() -> None:
-    """Plant causes, explain what is late, print the results."""
+    """Plant causes, explain the late orders, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--operations", type=int, default=400)
     parser.add_argument("--machines", type=int, default=10)
-    parser.add_argument("--orders", type=int, default=10, help="late orders explained of each shop")
+    parser.add_argument("--orders", type=int, default=10, help="late orders to explain in each shop")
     parser.add_argument("--limit-ms", type=float, default=100.0)
     parser.add_argument("--show", action="store_true")
-    parser.add_argument("--no-promise", action="store_true", help="without the plan by which orders were promised")
+    parser.add_argument("--no-promise", action="store_true", help="without the plan on which the promises were based")
     chosen = parser.parse_args()
     found: Counter[str] = Counter()
     late: Counter[str] = Counter()
@@ -185,15 +185,19 @@ def main() -> None:
     print(f"found {sum(found.values()) / total:.1%} of {total}; blame adds up in {exact / total:.1%}")
     within = sum(share <= 1.0 for share in shares) / len(shares)
     print(
-        f"with a verified counterfactual {answered / total:.1%}, with one in {chosen.limit_ms:g} ms {soon / total:.1%}"
+        f"with a verified counterfactual: {answered / total:.1%}, with one within {chosen.limit_ms:g} ms: "
+        f"{soon / total:.1%}"
     )
     print(
-        f"a change tried and judged, in shares of {chosen.limit_ms:g} ms: median {statistics.median(shares):.2f}, "
-        f"most {max(shares):.2f}; {within:.1%} of {len(shares)} within"
+        f"time to try and judge a change, as a fraction of {chosen.limit_ms:g} ms: median "
+        f"{statistics.median(shares):.2f}, "
+        f"maximum {max(shares):.2f}; {within:.1%} of {len(shares)} within the limit"
     )
     early = sum(share <= 1.0 for share in firsts) / len(firsts)
-    print(f"read once a schedule, whatever orders are asked about: median {statistics.median(grounds):.2f}")
-    print(f"from the question to the first verified answer: median {statistics.median(firsts):.2f}, {early:.1%} within")
+    print(f"time to read the schedule, needed once for all its orders: median {statistics.median(grounds):.2f}")
+    print(
+        f"from the question to the first verified answer: median {statistics.median(firsts):.2f}, {early:.1%} within the limit"
+    )
 
 
 if __name__ == "__main__":

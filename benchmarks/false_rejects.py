@@ -1,13 +1,13 @@
-"""Check whether the promised rate of false rejects holds, and whether a change of light is detected: synthetic textures, many splits.
+"""Check on synthetic textures and many splits whether the promised rate of false rejects holds, and whether a change of
+light is detected.
 
     python benchmarks/false_rejects.py [--splits 200] [--asked 0.01] [--good 30 60 100 200 300] [--network filters] [--seed 0]
 
-Each split draws so many good images for training and others for the test, of one of four textures: feed marks, cast
-skin, a milled face with a bore, and a ground one whose stain differs from part to part. If a rate is promised, the
-rejected share is compared with that of an exact conformal threshold: of m test images the number above the k-th
-largest
-of n exchangeable scores is beta-binomial (m; k, n + 1 - k) (Vovk, Conditional validity, ACML 2012). Then the light
-changes by 30 %: an alarm within five images, or at most 3 % rejected.
+Each split draws good images of one of four textures for training and others for the test: feed marks, cast skin, a
+milled face with a bore, and a ground one whose stain differs from part to part. If a rate is promised, the rejected
+fraction is compared with that of an exact conformal threshold: of m test images, the number above the k-th largest of n
+exchangeable scores is beta-binomial (m; k, n + 1 - k) (Vovk, Conditional validity, ACML 2012). Then the light changes
+by 30 %: required is an alarm within five images, or at most 3 % rejected.
 """
 
 import argparse
@@ -68,7 +68,7 @@ TEXTURES: tuple[Callable[[np.random.Generator], Floats], ...] = (_feed_marks, _c
 
 
 def remembering(features: Features) -> Features:
-    """Return the same features with a cache: no picture is read twice."""
+    """Return the same features with a cache, so that no picture is read twice."""
     known: dict[bytes, Floats] = {}
 
     def read(picture: Floats) -> Floats:
@@ -81,7 +81,7 @@ def remembering(features: Features) -> Features:
 
 
 def light_told(model: VisionModel, pictures: list[Picture], gain: float) -> tuple[bool, float]:
-    """Return whether an alarm comes within five images in another light, and the rejected share."""
+    """Return whether an alarm is raised within five images under a different light, and the rejected fraction."""
     lit = [np.clip(each * gain, 0, 255).astype(np.uint8) for each in pictures]
     early = any(alarm.image <= 5 for alarm in model.alarms(lit[:5]))
     return early, float(np.mean([model.score(each)[0].verdict != "good" for each in lit]))
@@ -139,7 +139,7 @@ def main() -> None:
             flush=True,
         )
     if runs:
-        print(f"light by 30 %: alarm within 5 images in {told} of {runs}, alarm or at most 3 % refused in {light} of {runs}; "
+        print(f"light changed by 30 %: alarm within 5 images in {told} of {runs}, alarm or at most 3 % refused in {light} of {runs}; "
               f"no alarm in {quiet} of {runs // 2} unchanged series")  # fmt: skip
     print(f"{time.process_time() - begun:.0f} s of CPU")
 

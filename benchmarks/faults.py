@@ -1,4 +1,4 @@
-"""One seeded fault in a plan, such as can happen between a good program and the machine."""
+"""Seed one fault into a plan, of a kind that can occur between a good program and the machine."""
 
 import random
 import re
@@ -33,7 +33,7 @@ Maker = Callable[[Draft, str, random.Random], tuple[str, Draft] | None]
 
 
 def seed_fault(draft: Draft, draw: random.Random, kind: str | None = None) -> Fault | None:
-    """Return one fault of a ``kind``, drawn evenly unless named; None if this plan has no place for it."""
+    """Return one fault of a ``kind``, which is drawn at random unless given; None if the fault isn't possible in this plan."""
     kind = kind or draw.choice(tuple(KINDS))
     program = draw.choice(draft.order)
     done = KINDS[kind](draft, program, draw)
@@ -66,7 +66,7 @@ def _whole_shift(draft: Draft, program: str, draw: random.Random) -> tuple[str, 
 
 
 def _feature_shift(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    """Shift everything between one tool change and the next."""
+    """Shift everything from one tool change to the next."""
     lines = draft.programs[program]
     changes = [index for index, line in enumerate(lines) if re.search(r"\bM0?6\b", line)]
     if not changes:
@@ -101,7 +101,7 @@ def _rapid(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft]
 
 
 def _tool(draft: Draft, program: str, draw: random.Random) -> tuple[str, Draft] | None:
-    """Put another tool of the crib in the same place, with its correct length: the fault that no length check detects."""
+    """Put another tool of the crib in the same pocket, with its correct length: a fault that no length check detects."""
     lines = list(draft.programs[program])
     places = [index for index, line in enumerate(lines) if re.search(r"T\d+.*M0?6\b", line)]
     if not places or len(draft.tools) < 2:
@@ -274,7 +274,7 @@ KINDS: dict[str, Maker] = {
     "programs swapped": _programs_swapped,
     "sign lost": _sign,
     "decimal point": _decimal,
-    "arc the other way": _arc_way,
+    "arc in the wrong direction": _arc_way,
     "arc centre off": _arc_centre,
     "tool change missing": _no_change,
     "blocks swapped": _blocks_swapped,
@@ -286,7 +286,7 @@ KINDS: dict[str, Maker] = {
 }
 
 
-# Dangers that no geometry shows, whatever the tool cuts or leaves.
+# dangers that geometry doesn't show, regardless of what the tool cuts or leaves
 BY_NATURE = {
     "wrong work offset": "a work offset that nobody has set",
     "wrong H": "the length of another tool",
@@ -294,7 +294,7 @@ BY_NATURE = {
     "spindle backwards": "a right-hand cutter that turns to the left is fed into the material",
     "wide blend": "a control may round every corner by half a millimetre",
 }
-# Kinds that get two turns for one of the others: the usual slips of a shop.
+# kinds drawn twice as often as the others: the usual slips in a shop
 USUAL = (
     "program shifted", "feature shifted", "block dropped", "wrong tool", "G0 for G1", "wrong work offset", "missing setup",
 )  # fmt: skip

@@ -1,13 +1,13 @@
 """Compare forecasts of intermittent demand with the textbook Normal rule: pinball loss, coverage, and stock at equal service, in one run.
 
 Run: ``python benchmarks/forecast.py [CARPARTS.csv] [--series N] [--ray]``. Without a file, series are generated like
-those of spare parts: no demand in most periods, rates that differ and drift. With the car parts of Hyndman et al.
-(2008) gaps are left out.
-Loss: four origins, lead time three periods, mean over five levels, over the mean change of each history. Stock: every period both rules
-order up to their quantile of the three periods that a delivery takes; the level of each rule is adjusted until both
-give the same service, and their average stocks are compared: at given services, and at those that the Normal rule's
-own reorder points reach at textbook levels. Then the comparison is made in value, at generated prices, stocked as
-``forecast --serve`` does. ``--series`` measures the time for that many series of 104 periods.
+those of spare parts: no demand in most periods, rates that differ and drift. In the car parts of Hyndman et al. (2008),
+gaps are left out. Loss: four origins, a lead time of three periods, the mean over five levels divided by the mean
+change of each history. Stock: in every period both rules order up to their quantile of demand over the three periods
+that a delivery takes; the level of each rule is adjusted until both give the same service, and their average stocks are
+compared, at given service levels and at those that the Normal rule's reorder points reach at textbook levels. Finally
+the comparison is made in value, at generated prices, with stock as ``forecast --serve`` sets it. ``--series`` measures
+the time for that many series of 104 periods.
 """
 
 import argparse
@@ -91,13 +91,11 @@ def stock_rules(y: np.ndarray, begin: int) -> dict[str, list[Callable[[float], n
 
 
 FILL, CYCLE = 0, 1
-"""Two measures of service: the share of demand served from stock, and that of an item's periods in which nothing had to wait."""
+"""Two measures of service: the fraction of demand served from stock, and the fraction of an item's periods without a wait."""
 
 
 def run_stock(y: np.ndarray, begin: int, levels: list[np.ndarray]) -> tuple[float, float, float]:
-    """Return both measures of service, and mean stock on hand; demand without stock waits, orders arrive after two
-    periods.
-    """
+    """Return both measures of service, and mean stock on hand; unmet demand waits, and orders arrive after two periods."""
     on_hand, coming = levels[0].copy(), [np.zeros(len(y)), np.zeros(len(y))]
     served = asked = held = whole = 0.0
     for k, level in enumerate(levels):
@@ -149,7 +147,7 @@ def main() -> None:
         *reached, held = run_stock(y, 36, points)
         for measure, words in ((FILL, "of demand served from stock"), (CYCLE, "of periods without a wait")):
             own = stock_at(y, 36, rules["Nightmill"], reached[measure], measure)
-            print(f"reorder points by the Normal rule at {level:.0%}: {reached[measure]:.1%} {words}; {1 - own / held:.1%} less stock reaches as much")  # fmt: skip
+            print(f"reorder points by the Normal rule at {level:.0%}: {reached[measure]:.1%} {words}; {1 - own / held:.1%} less stock gives the same service")  # fmt: skip
     for service in (0.95, 0.99):
         own, textbook = (stock_at(y, 36, rules[name], service, CYCLE) for name in ("Nightmill", "Normal"))
         print(f"{service:.0%} of periods without a wait: {1 - own / textbook:.1%} less stock than the Normal rule")
@@ -159,9 +157,9 @@ def main() -> None:
         less = (
             "the Normal rule can't"
             if each.saving is None
-            else f"{each.saving:.1%} less stock value than the Normal rule"
+            else f"{each.saving:.1%} less stock value than with the Normal rule"
         )
-        print(f"{each.fill:.0%} of demand from stock, dear and cheap pieces: {less}")
+        print(f"{each.fill:.0%} of demand from stock, with expensive and cheap pieces: {less}")
     if asked.series:
         many = np.tile(y, (-(-asked.series // len(y)), 3))[: asked.series, :104]
         began = time.process_time()

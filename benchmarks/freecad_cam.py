@@ -2,14 +2,14 @@
 
 Usage: python benchmarks/freecad_cam.py PART.step|FOLDER ... [--material NAME] [--keep DIR] [--freecad PATH]
 
-Each part is planned as ``nightmill plan`` does. FreeCAD gets the first setup: the part in the same position, the same raw
-box and end mills, feeds by the same limits (see ``freecad_request.py``), one operation with default settings for each
-thing that our program cuts. Floors come twice, by Adaptive and by Pocket. Both programs
-are timed by ``nightmill.verification.read_program`` and judged by ``nightmill.verification.certify``, FreeCAD's in place of
-our first setup's. FreeCAD gets no chamfers, slopes, reaming and tapping: our steps that only do these don't count in
-our time, nor do such faces in FreeCAD's area. FreeCAD leaves corners for which our program changes tools, so the
-table also shows how long our program has run when it leaves no more than FreeCAD's does at its end. Exits with 3 if
-FreeCAD isn't installed.
+Each part is planned as by ``nightmill plan``. FreeCAD gets the first setup: the part in the same position, the same raw
+box and end mills, feeds within the same limits (see ``freecad_request.py``), and one operation with default settings
+for each feature that our program cuts. Two programs are made, with floors cut by Adaptive and by Pocket. Both programs
+are timed by ``nightmill.verification.read_program`` and judged by ``nightmill.verification.certify``, FreeCAD's in
+place of our first setup's. FreeCAD gets no chamfers, slopes, reaming and tapping: our steps that only do these don't
+count in our time, nor do such faces in FreeCAD's area. FreeCAD leaves corners for which our program changes tools, so
+the table also shows how long our program takes until it leaves no more than FreeCAD's program leaves at its end. Exits
+with 3 if FreeCAD isn't installed.
 """
 
 import argparse
@@ -46,7 +46,7 @@ class PeerFailed(Exception):
 
 @dataclass(frozen=True)
 class Peer:
-    """FreeCAD's program for one setup: text, duration of the computation, how it was made."""
+    """FreeCAD's program for one setup: text, computing time, how it was made."""
 
     kind: str
     text: str
@@ -66,7 +66,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Row:
-    """Our program of one part and FreeCAD's two. ``spared_s``: time of our cuts that FreeCAD wasn't given."""
+    """Our program for one part and FreeCAD's two. ``spared_s``: time of our steps that FreeCAD wasn't asked for."""
 
     name: str
     ours: Judged
@@ -74,7 +74,7 @@ class Row:
     our_seconds: float
     peers: tuple[tuple[Peer, Judged], ...]
     level: float
-    """Our time until no more is left than the peer's fuller program leaves, over that program's."""
+    """Our time until no more is left than by the peer's fuller program, divided by that program's time."""
 
     def ratio(self, peer: Judged) -> float:
         """Return our time over the peer's."""
@@ -94,12 +94,12 @@ class Row:
 
 
 def fullest(programs: list[Judged]) -> Judged:
-    """Return the program that leaves least; of several equal ones the fastest."""
+    """Return the program that leaves the least uncut; among equal ones the fastest."""
     return min(programs, key=lambda each: (round(each.uncut_mm2), each.time.cycle_s))
 
 
 def find_freecad(given: str | None) -> str | None:
-    """Return FreeCAD's command without a window."""
+    """Return FreeCAD's command-line executable."""
     return next((found for name in ([given] if given else NAMES) if name and (found := shutil.which(name))), None)
 
 
@@ -164,7 +164,7 @@ def without(text: str, steps: list[Step]) -> str:
 
 
 def not_asked(steps: tuple[Step, ...], view: View, plan: Plan) -> list[Step]:
-    """Return our steps that only ream, tap, chamfer or cut slopes."""
+    """Return our steps that only ream, tap, chamfer or cut slopes, which FreeCAD isn't asked for."""
     kinds = {tool.number: tool.type for tool in plan.tools}
     return [
         s
@@ -176,8 +176,8 @@ def not_asked(steps: tuple[Step, ...], view: View, plan: Plan) -> list[Step]:
 def level_seconds(
     text: str, asked: list[Step], left_mm2: float, ours: Judged, folder: Path, step: Path, view: View, program: str
 ) -> float:
-    """Return how long the steps ``asked`` of our program run until they leave no more than ``left_mm2``; all of them if
-    they never do.
+    """Return how long the ``asked`` steps of our program run until they leave no more than ``left_mm2``; their whole
+    time if they never do.
     """
     low, high = 1, len(asked)
     while low < high and ours.uncut_mm2 <= left_mm2:
@@ -189,7 +189,7 @@ def level_seconds(
 
 
 def compare(step: Path, command: str, material: str, folder: Path) -> Row:
-    """Plan a part, have FreeCAD make the first setup, time and verify all."""
+    """Plan a part, let FreeCAD make the first setup, and time and verify all programs."""
     ours = folder / "nightmill"
     answer = plan_part(step, out=ours, options=PlanningOptions(material=material))
     plan = msgspec.json.decode((ours / "plan.json").read_bytes(), type=Plan)
@@ -233,12 +233,14 @@ def show(row: Row) -> str:
 
 def summary(rows: list[Row], material: str) -> str:
     """Return the figures over all parts."""
-    lines = [f"{len(rows)} parts, FreeCAD {rows[0].peers[0][0].version}, {material}; our cycle time over FreeCAD's:"]
+    lines = [
+        f"{len(rows)} parts, FreeCAD {rows[0].peers[0][0].version}, {material}; our cycle time divided by FreeCAD's:"
+    ]
     for words, ratios in (
         ("the quicker of its two programs", [row.quicker for row in rows]),
         ("that of the two that leaves less uncut", [row.fuller for row in rows]),
         ("floors by Adaptive", [row.ratio(row.peers[0][1]) for row in rows]),
-        ("that which leaves less, until ours leaves no more", [row.level for row in rows]),
+        ("the one that leaves less, until ours leaves no more", [row.level for row in rows]),
     ):
         lines.append(
             f"  {words}: median {statistics.median(ratios):.2f}, worst {max(ratios):.2f}, at most {GOAL} on"
@@ -248,7 +250,9 @@ def summary(rows: list[Row], material: str) -> str:
     theirs = [sum(row.peers[k][1].uncut_mm2 for row in rows) for k in (0, 1)]
     times = statistics.median(row.our_seconds / sum(peer.seconds for peer, _ in row.peers) for row in rows)
     lines.append(f"  uncut mm2: ours {own:.0f}, FreeCAD's adaptive {theirs[0]:.0f}, pocket {theirs[1]:.0f}")
-    lines.append(f"  planning and proving all setups, over FreeCAD's two programs of one setup: median {times:.1f}")
+    lines.append(
+        f"  planning and verifying all setups, divided by FreeCAD's two programs for one setup: median {times:.1f}"
+    )
     return "\n".join(lines)
 
 
@@ -258,7 +262,7 @@ def main() -> int:
     ask.add_argument("parts", nargs="+", type=Path)
     ask.add_argument("--material", default="6061")
     ask.add_argument("--keep", type=Path, help="folder for all plans and programs")
-    ask.add_argument("--freecad", help="FreeCAD's command without a window")
+    ask.add_argument("--freecad", help="FreeCAD's command-line executable")
     given = ask.parse_args()
     command = find_freecad(given.freecad)
     if command is None:

@@ -2,8 +2,8 @@
 
 Usage: FREECAD_REQUEST=REQUEST.json FREECAD_OUT=OUT.ngc freecadcmd-python3 freecad_job.py
 
-The request holds the part, its position, the raw box and the operations with their tools, depths and feeds;
-nothing but FreeCAD and the standard library is used here. Everything that the request doesn't name keeps FreeCAD's default.
+The request holds the part, its position, the raw box and the operations with their tools, depths and feeds; this script
+uses nothing but FreeCAD and the standard library. Everything that the request doesn't specify keeps FreeCAD's default.
 """
 
 import json
@@ -15,19 +15,19 @@ import traceback
 import types
 from typing import Any
 
-NO_WORD = {"G0": "F"}  # FreeCAD puts its rapid speed there, which no control accepts
+NO_WORD = {"G0": "F"}  # FreeCAD's value for rapids, which no control accepts as a feed
 SHAPES = {"drill": "drill.fcstd", "flat": "endmill.fcstd"}
 PLACE_MM = 0.02
 
 
 def placed(request: dict[str, Any], app: Any, part: Any) -> Any:
-    """Return the part's shape in work coordinates; its faces must be where the request found them."""
+    """Return the part's shape in work coordinates; its faces must be where the request expects them."""
     shape = part.read(request["step"])
     shape.transformShape(app.Matrix(*[value for row in request["matrix"] for value in row]), True)
     for number, place in request["centroids"].items():
         found = shape.Faces[int(number)].CenterOfMass
         if (found - app.Vector(*place)).Length > PLACE_MM:
-            raise ValueError(f"face {number} lies at {found} and was expected at {place}: the face numbers differ")
+            raise ValueError(f"face {number} is at {found} instead of {place}: the face numbers differ")
     return shape
 
 
@@ -68,10 +68,10 @@ def controller(job: Any, asked: dict[str, Any], known: dict[str, Any]) -> Any:
 
 
 def lower_face_envelopes(app: Any) -> None:
-    """Lower the solids that MillFace cuts by the buffer that Pocket has of its own.
+    """Lower the solids from which MillFace cuts by the buffer that Pocket already has.
 
-    With the Open CASCADE of Debian 13 a section in the plane of a solid's own floor is empty, and MillFace, which
-    asks for just that, makes no path at all.
+    With the Open CASCADE of Debian 13 a section in the plane of a solid's own floor is empty; MillFace requests exactly
+    that section and makes no path at all.
     """
     import Path.Op.MillFace as MillFace  # type: ignore[import-not-found]
 
@@ -122,7 +122,7 @@ def choose(made: Any, asked: dict[str, Any], job: Any, app: Any) -> None:
     """Set what a person would click: the geometry, and the depths that the request names."""
     model = job.Model.Group[0]
     if asked.get("places"):
-        made.Base = []  # a new drilling takes every hole of the part
+        made.Base = []  # a new drilling operation includes every hole of the part
         made.Locations = [app.Vector(x, y, 0) for x, y in asked["places"]]
     elif asked.get("bottom") is not None and asked["kind"] == "adaptive":
         made.Base = [(model, rim(model.Shape, asked["bottom"], asked["faces"]))]
@@ -139,7 +139,7 @@ def choose(made: Any, asked: dict[str, Any], job: Any, app: Any) -> None:
 
 
 def gcode(command: Any) -> str:
-    """Return one command as text; FreeCAD keeps feeds in mm/s and gives arcs a K that the XY plane doesn't have."""
+    """Return one command as text; FreeCAD stores feeds in mm/s and gives arcs a K, which arcs in the XY plane must not have."""
     words = [command.Name]
     for letter, value in command.Parameters.items():
         if letter == NO_WORD.get(command.Name) or (letter == "K" and command.Name in {"G2", "G3"}):
@@ -153,7 +153,8 @@ def program(request: dict[str, Any], app: Any) -> tuple[list[str], list[int], fl
     started = time.perf_counter()
     job = job_of(request, app)
     known: dict[str, Any] = {}
-    # The first operation is made while the job has one controller: with several a person is asked, and nobody is here.
+    # The first operation is made while the job has one controller: with several, FreeCAD would open a dialog to ask
+    # which.
     made = [new_operation(asked["kind"], f"op{k}") for k, asked in enumerate(request["operations"])]
     for each, asked in zip(made, request["operations"], strict=True):
         each.ToolController = controller(job, asked, known)
@@ -187,7 +188,7 @@ def main() -> None:
     out.with_suffix(".json").write_text(json.dumps({"seconds": seconds, "counts": counts, "version": version}))
 
 
-if "FREECAD_REQUEST" in os.environ:  # FreeCAD runs a script under a name of its own
+if "FREECAD_REQUEST" in os.environ:  # FreeCAD runs a script under a different name
     try:
         main()
     except (RuntimeError, ValueError, AttributeError, TypeError, IndexError, OSError):

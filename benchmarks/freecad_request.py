@@ -1,9 +1,9 @@
-"""The request of ``freecad_cam.py`` to FreeCAD CAM: one operation for each feature that the first setup of a plan
-cuts. The choices are those of an experienced FreeCAD user: the face on top, each floor, each opening
-without a floor, the outside, the holes. A floor or an opening gets the largest of the plan's end mills that covers 98
-% of what any of them covers; depths start at the material left by earlier operations. Feeds follow the planner's own
-rule (force, power,
-deflection, chip thinning) for FreeCAD's default width and depth of cut, so that both cut at the same limit.
+"""The request of ``freecad_cam.py`` to FreeCAD CAM: one operation for each feature that the first setup of a plan cuts.
+The choices are those of an experienced FreeCAD user: the face on top, each floor, each opening without a floor, the
+outside, the holes. A floor or an opening gets the largest of the plan's end mills that covers 98 % of the area that any
+of them covers; depths start at the material left by earlier operations. Feeds follow the planner's own rule (force,
+power,
+deflection, chip thinning) for FreeCAD's default width and depth of cut, so that both programs cut at the same limit.
 """
 
 import math
@@ -24,8 +24,8 @@ from nightmill.vocabulary.plan import Plan, Setup, Tool
 Floats = NDArray[np.float64]
 COVERED_SHARE = 0.98
 PLUNGE_SHARE = 0.2
-"""Feed straight down into the stock (Pocket, MillFace) over feed, as the planner's own plunges; helices and ways down beside
-the stock go at the feed of a slot, as the planner's ramps.
+"""Ratio of the plunge feed straight down into the stock (Pocket, MillFace) to the cutting feed, as in the planner's own
+plunges; helices and descents beside the stock use the feed of a slot, as the planner's ramps do.
 """
 WIDTHS = {"face": 0.5, "adaptive": 0.2, "pocket": 1.0}
 """Width of cut over diameter, FreeCAD 1.0's default step-overs."""
@@ -226,8 +226,9 @@ def _cut(kind: str, tool: Tool, depth: float, width: float, limits: Limits) -> d
 def fitting(
     region: Region, mills: list[Tool], kind: str, top: float, refused: Refused
 ) -> tuple[str, Region, Tool] | None:
-    """Return the largest mill that covers a region as well as any and reaches it below ``top``; Pocket if Adaptive has
-    found no entry with it. Only Adaptive takes edges, which distinguish islands on a floor from holes in it.
+    """Return the largest mill that covers a region as well as any other and reaches it below ``top``; Pocket if
+    Adaptive has found no entry with it. Only Adaptive takes edges, which distinguish islands on a floor from holes in
+    it.
     """
     mills = [t for t in mills if t.stickout_mm >= top - region.z] or [max(mills, key=lambda t: t.stickout_mm)]
     names = ("adaptive",) if region.islands and region.outline else tuple(dict.fromkeys((kind, "pocket")))
@@ -274,14 +275,14 @@ def operations(view: View, plan: Plan, text: str, kind: str, limits: Limits, ref
 
 
 def spots(hole: dict[str, Any], more: float) -> BaseGeometry:
-    """Return the discs that drilled holes occupy, slightly enlarged."""
+    """Return the discs taken up by drilled holes, slightly enlarged."""
     return shapely.MultiPoint(hole["places"]).buffer(hole["diameter_mm"] / 2 + more)
 
 
 def cleared(
     kind: str, region: Region, tool: Tool, stands: list[tuple[BaseGeometry, float]], limits: Limits
 ) -> dict[str, Any]:
-    """Return the operation that clears a region from the present height."""
+    """Return the operation that clears a region from its current height."""
     start = _standing(stands, region.area)
     stands.append((region.area.buffer(0.1), region.z))
     return _cut(kind, tool, start - region.z, WIDTHS[kind] * tool.diameter_mm, limits) | {

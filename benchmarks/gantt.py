@@ -2,11 +2,11 @@
 
     python benchmarks/gantt.py [--echarts echarts.min.js] [--vis vis-timeline-graph2d.min.js] [--operations 50000]
 
-Peers are files of their public packages (echarts 6, vis-timeline 8); a peer that isn't given is left out. Every page gets the same
-operations on 40 machines in 1280 × 720 px, all rows in sight, and the same 60 steps: zoom in to a hundredth of the range and out
-again, then move along it. A step's script is what the browser's main thread spent in scripts, styles and layout for it, by the DevTools protocol
-(``Performance.getMetrics``); its frame is the time until the next two animation frames. Times depend on the computer;
-only the ratios matter.
+The peers are files from their public packages (echarts 6, vis-timeline 8); a peer that isn't given is left out. Every
+page shows the same operations on 40 machines in 1280 × 720 px, with all rows visible, and runs the same 60 steps: zoom
+in to a hundredth of the range and out again, then move along it. The script time of a step is the time that the
+browser's main thread spent on scripts, styles and layout, by the DevTools protocol (``Performance.getMetrics``); its
+frame time is the time until the next two animation frames. Times depend on the computer; only the ratios matter.
 """
 
 import argparse
@@ -24,7 +24,7 @@ ASSETS = Path(__file__).parents[1] / "src" / "nightmill" / "web" / "assets"
 STEPS = 60
 FRAME_MS = 1000 / 60
 IN_A_TASK = "new Promise((done) => setTimeout(async () => done(await {}), 0))"
-"""Run it as a script of the page, since a call from outside doesn't count as one."""
+"""Run it as a script of the page, since a call from outside isn't counted as script time."""
 DATA = """
 const rows = 40, per = Math.ceil(COUNT / rows);
 let seed = 7;
@@ -101,7 +101,7 @@ window.ready = true;
 
 
 def main() -> None:
-    """Print the figures of each as JSON, with ratios to ours."""
+    """Print each page's results as JSON, with ratios to ours."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--echarts", type=Path)
     parser.add_argument("--vis", type=Path)

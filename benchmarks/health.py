@@ -8,11 +8,12 @@
 
 ``cmapss``: out-of-fold figures of the training engines, cut off as test engines are (every engine once, remaining life
 uniform in 7..145), remaining life capped at 125; ``--test`` adds the published test engines, capped and uncapped.
-``wear``: leave one tool out; its first four measurements are given. ``alarms``: simulated machines with slow drifts, and the
-labelled streams below DIR. ``decisions``: simulated machines, cost of policies under common random numbers; the
-oracle knows gradual failures in advance, but not sudden ones; two policies have seen no machine fail: the loop's
-monitor, and the learned detector, whose first alarm requests a stop. ``resampled``: lives of C-MAPSS training engines
-drawn with replacement, each predicted by a model that never saw it, plus sudden failures; the first five policies.
+``wear``: each tool in turn is left out, with only its first four measurements given. ``alarms``: simulated machines
+with slow drifts, and the labelled streams below DIR. ``decisions``: simulated machines, cost of policies under common
+random numbers; the oracle knows gradual failures in advance, but not sudden ones; two policies haven't seen any machine
+fail: the loop's monitor, and the learned detector, whose first alarm requests a stop. ``resampled``: lives of C-MAPSS
+training engines drawn with replacement, each predicted by a model that never saw it, plus sudden failures; the first
+five policies.
 """
 
 import argparse
@@ -101,7 +102,7 @@ def cmapss(args: argparse.Namespace) -> None:
 
 
 def held_out(history: MachineHistory, left: Floats, name: str, threads: int) -> None:
-    """Return a fifth of the training engines, never seen by the model, cut off as test engines are."""
+    """Return a fifth of the training engines, held out from the model and cut off as test engines are."""
     units = len(history.units)
     chosen = np.random.default_rng(3).permutation(units) < units // 5
     rows = chosen[history.unit_of_row]
@@ -127,7 +128,7 @@ def _part(history: MachineHistory, keep: npt.NDArray[np.bool_]) -> MachineHistor
 
 
 def wear(args: argparse.Namespace) -> None:
-    """Leave one tool out; its first four measurements are given, the rest is predicted."""
+    """Leave out each tool in turn: its first four measurements are given, the rest is predicted."""
     tools: dict[str, list[tuple[float, ...]]] = {}
     with (args.data / "lab_tools" / "manifest_multitool.csv").open() as lines:
         for row in csv.DictReader(lines):
@@ -150,7 +151,8 @@ def wear(args: argparse.Namespace) -> None:
         actual = np.array([row[1] for row in tools[name][4:]])
         errors[name] = float(np.abs(np.array([p.value for p in points]) - actual).mean())
         inside[name] = float(np.mean([p.low <= a <= p.high for p, a in zip(points, actual, strict=True)]))
-        # A tool's last measured wear counts as its end of life: is it run past it, when stopped by the upper end?
+        # A tool's last measured wear counts as its end of life. Would it be run past that point if it is stopped at the
+        # upper end of the interval?
         end = actual[-1]
         stopped = next((a for p, a in zip(points, actual, strict=True) if p.high >= end), end)
         past += stopped > end
@@ -160,7 +162,7 @@ def wear(args: argparse.Namespace) -> None:
 
 
 def alarms(args: argparse.Namespace) -> None:
-    """Return false work orders per machine-month and the share of slow drifts found two windows ahead."""
+    """Return false work orders per machine-month and the fraction of slow drifts found two windows ahead."""
     false, months, caught, drifts, leads = 0, 0.0, 0, 0, []
     for seed in range(args.seeds):
         rng = np.random.default_rng([seed, 11])
@@ -202,7 +204,7 @@ def _fleet(rng: np.random.Generator, units: int, rows: int, begin: int | None) -
 
 
 def _streams(data: Path) -> None:
-    """Evaluate labelled one-second streams: learned on the first 400 s of each, delay and false alarms on the rest."""
+    """Evaluate labelled one-second streams: learn from the first 400 s of each; measure delay and false alarms on the rest."""
     delays, missed, false, hours, runs = [], 0, 0, 0.0, 0
     for path in sorted(data.glob("skab/valve*/*.csv")):
         with path.open() as lines:
@@ -230,7 +232,7 @@ FAILURE, PLANNED, HORIZON_H, STEP_H, LEAD_H = 10.0, 1.0, 6000.0, 8.0, 4.0
 
 
 class Life(msgspec.Struct):
-    """One life of a machine: hours to the gradual and to the sudden failure, and the rise of its vibration."""
+    """One life of a machine: hours to the gradual and to the sudden failure, and the increase in its vibration."""
 
     worn_h: float
     sudden_h: float
@@ -244,7 +246,7 @@ class Life(msgspec.Struct):
 
 
 def lives(seed: int, sudden: float) -> list[Life]:
-    """Return the lives of one machine, the same for every policy; ``sudden`` is the share of failures without warning."""
+    """Return the lives of one machine, the same for every policy; ``sudden`` is the fraction of failures without warning."""
     rng = np.random.default_rng([seed, 21])
     mean = 400.0 * (1 - sudden) / sudden
     return [
@@ -281,7 +283,7 @@ WINDOW, LEAD = 10, 5
 
 
 class Told(msgspec.Struct):
-    """A real life in cycles, and the prediction after each cycle by a model that never saw it."""
+    """A real life in cycles, and the prediction after each cycle by a model that hasn't seen this life."""
 
     cycles: int
     said: list[UnitLife]
@@ -320,13 +322,13 @@ def _resampled_set(name: str, args: argparse.Namespace) -> None:
     groups = [drawn(np.random.default_rng([seed, 29]), 60) for seed in range(args.seeds)]
     rows = {policy: np.array([rate_of(given, stop) for given in groups]) for policy, stop in stops.items()}
     for policy, rates in rows.items():
-        print(f"{name} {policy:16s} {rates.mean():6.2f} planned stops' worth in 1000 cycles", flush=True)
+        print(f"{name} {policy:16s} {rates.mean():6.2f} times the cost of a planned stop per 1000 cycles", flush=True)
     age, ours, least = (rows[policy] for policy in ("age, tuned", "nightmill", "oracle"))
     picks = np.random.default_rng(0).integers(0, len(age), (2000, len(age)))
     closed = (age[picks].mean(1) - ours[picks].mean(1)) / (age[picks].mean(1) - least[picks].mean(1))
     print(f"{name}: gap from tuned age replacement ({age_of_least} cycles) to the oracle closed: "
           f"{(age.mean() - ours.mean()) / (age.mean() - least.mean()):.2f} (95 % {np.quantile(closed, 0.025):.2f} .. "
-          f"{np.quantile(closed, 0.975):.2f}); {np.mean([s < li.cycles for li, s in past]):.0%} of failures without a sign")  # fmt: skip
+          f"{np.quantile(closed, 0.975):.2f}); {np.mean([s < li.cycles for li, s in past]):.0%} of failures without a precursor")  # fmt: skip
 
 
 def _at(age: float) -> Callable[[Told], float]:
@@ -353,7 +355,7 @@ def by_curve(model: HealthModel, life: Told) -> float:
 
 
 def rate_of(given: list[tuple[Told, float]], stop: Callable[[Told], float]) -> float:
-    """Return the cost in planned stops per thousand cycles; a sudden failure hits every running machine."""
+    """Return the cost, in planned stops per thousand cycles; a sudden failure can hit any running machine."""
     cost = cycles = 0.0
     for life, sudden in given:
         at, end = stop(life), min(float(life.cycles), sudden)
@@ -381,7 +383,7 @@ def by_oracle(given: list[Life]) -> Tally:
 
 
 def experience(past: list[Life], law: Weibull) -> HealthMonitor:
-    """Return the monitor after machines of the same kind have run to failure, as in their histories."""
+    """Return the monitor after machines of the same kind have run to failure, as recorded in their histories."""
     state = HealthMonitor("m", 0.0, law)
     for life in past:
         for hour in range(1, int(min(life.worn_h, life.sudden_h))):
@@ -391,7 +393,7 @@ def experience(past: list[Life], law: Weibull) -> HealthMonitor:
 
 
 def by_monitor(given: list[Life], state: HealthMonitor) -> Tally:
-    """Apply the product's monitor, read hourly; at each window it decides whether to stop there or at a later one."""
+    """Apply the product's monitor, updated hourly; at each window it decides whether to stop now or at a later window."""
     tally = Tally()
     for life in given:
         stop, hour = np.inf, 0.0
@@ -412,9 +414,7 @@ def by_monitor(given: list[Life], state: HealthMonitor) -> Tally:
 
 
 def by_detector(given: list[Life], model: HealthModel) -> Tally:
-    """Apply the detector learned from machines that never failed, read hourly: a stop at the first window after its
-    first alarm.
-    """
+    """Apply the detector learned from machines that never failed, updated hourly: stop at the first window after its first alarm."""
     tally = Tally()
     for life in given:
         hours = range(1, int(np.ceil(min(life.worn_h, life.sudden_h))))
@@ -439,7 +439,7 @@ def detector_of(past: list[Life]) -> HealthModel:
 
 
 def decisions(args: argparse.Namespace) -> None:
-    """Return the cost per hour of each policy over the seeds, and the closed share of the gap to the oracle."""
+    """Return the cost per hour of each policy over the seeds, and the fraction of the gap to the oracle that is closed."""
     train = [life for seed in range(1000, 1005) for life in lives(seed, args.sudden)[:20]]
     ends = np.array([min(life.worn_h, life.sudden_h) for life in train])
     unseen = np.array([life.sudden_h < life.worn_h for life in train])
@@ -463,7 +463,7 @@ def decisions(args: argparse.Namespace) -> None:
             rows.setdefault(name, []).append(tally)
     rate = {name: np.array([t.cost / t.hours for t in each]) * 1000 for name, each in rows.items()}
     for name, each in rows.items():
-        print(f"{name:24s} {rate[name].mean():6.2f} planned stops' worth in 1000 h; {sum(t.failures for t in each)} failures, "
+        print(f"{name:24s} {rate[name].mean():6.2f} times the cost of a planned stop per 1000 h; {sum(t.failures for t in each)} failures, "
               f"{sum(t.stops for t in each)} planned stops")  # fmt: skip
     age, mine, oracle = (rate[name] for name in list(rate)[2:5])
     rng = np.random.default_rng(0)

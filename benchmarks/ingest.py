@@ -1,25 +1,26 @@
-"""Measure signals with history while events are handled: our consumer, and the same consumer on paho and aiomqtt.
+"""Measure how fast events are handled while signals are received and stored: our consumer, and the same consumer on
+paho and aiomqtt.
 
 Usage: python benchmarks/ingest.py [--machines 100] [--signals 500] [--batch 50] [--seconds 60] [--events-per-s 200] [--clients gmqtt,paho,aiomqtt] [--json]
 
 A generator (a separate process) publishes ``machines`` × ``signals`` samples per second as Sparkplug B edge nodes to
 mosquitto, ``batch`` samples per message. The consumer (another process) follows all rules of a Sparkplug host
 application and stores each sample in Parquet. Events arrive on a second connection, two per second and machine: the
-report that a cycle has ended, from a machine in a separate process. The consumer makes the report and the command
-that it issues durable in the event log (SQLite, every commit
-synced), then sends the command. Two clocks measure the time: that machine's, from the report's publishing to the command's
-arrival, twice through the broker (``p50_ms``), and the consumer's, from the report's bytes in to the command's bytes
-out (``react``): by the kernel's timestamp of that packet if Nightmill's session sends it. The sending call may return
-later (``back``), because the kernel lets the woken broker run first.
-Each is measured first for events alone (``quiet``), then together with the signals: the difference is the cost of the
-signals, on any disk and computer. ``disk_p50_ms`` is the time of a bare synced write on that disk at the rate of the
-events (median before the run), which every event needs. With fewer events per second everything takes longer, because
-disk, processor and caches become idle: ``--events-per-s 20`` shows a shop with few events. Afterwards the history is
-counted: ``kept`` is the share of published samples in complete files. ``quarter_mb`` and ``end_mb``: the
-consumer's memory after a quarter
-of the run and at its end. ``cpu`` is the consumer's share of one core, history included.
+report that a cycle has ended, from a machine in a separate process. The consumer makes the report and the command that
+it issues durable in the event log (SQLite, every commit synced), then sends the command. The time is measured twice: by
+that machine, from publishing the report to receiving the command, with two passes through the broker (``p50_ms``), and
+by the consumer, from receiving the report's bytes to sending the command's bytes (``react``); if Nightmill's session
+sends them, by the kernel's timestamp of that packet. The sending call may return later (``back``), because the kernel
+lets the awakened broker run first. Each is measured first for events alone (``quiet``), then together with the signals:
+the difference is the cost of the signals, on any disk and computer. ``disk_p50_ms`` is the time of a bare synced write
+on that disk at the rate of the events (median before the run), which every event needs. With fewer events per second
+everything takes longer, because disk, processor and caches become idle: ``--events-per-s 20`` shows a shop with few
+events. Afterwards the stored history is counted: ``kept`` is the fraction of published samples found in complete files.
+``quarter_mb`` and ``end_mb``: the consumer's memory after a quarter of the run and at its end. ``cpu`` is the fraction
+of one core that the consumer uses, including the storage of history.
 
-Nightmill's own client is gmqtt; the others do the same work behind the same functions. Peers: ``pip install paho-mqtt aiomqtt``.
+Nightmill's own client is gmqtt; the other clients are used through the same functions. Peers: ``pip install paho-mqtt
+aiomqtt``.
 """
 
 import argparse
@@ -92,11 +93,11 @@ class Machine:
         self._sent = number
 
     def births(self) -> list[Message]:
-        """Return its birth messages."""
+        """Return the machine's birth messages."""
         return self.edge.births()
 
     def batch(self, first: int, size: int) -> Message:
-        """Return the next samples of so many of its signals; each differs from the one before."""
+        """Return the next samples of this many of its signals; each differs from the previous one."""
         self._sent += 1
         chosen = self.names[first : first + size]
         changes = {name: 20.0 + (self._sent * 37 + n * 11) % 1009 / 100 for n, name in enumerate(chosen, first)}
@@ -106,7 +107,7 @@ class Machine:
 
 
 async def generate(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
-    """When told to (a line on stdin), publish samples at their rate; return what was published."""
+    """Publish samples at their rate once told to start (by a line on stdin); return what was published."""
     machines = [Machine(n, chosen.signals) for n in range(chosen.machines)]
     floor = MqttSession("127.0.0.1", port, "generator", lambda topic, payload: None)
     await floor.connect(machines[0].edge.will())
@@ -135,7 +136,7 @@ async def generate(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 async def ask(port: int, chosen: argparse.Namespace) -> dict[str, Any]:
-    """Publish events, first alone, then (after a line on stdout) together with the signals; return how long each took."""
+    """Publish events, first alone, then (after a line on stdout) together with the signals; return the time that each took."""
     probe = Probe(port)
     await probe.start()
     await asyncio.sleep(2.0)
@@ -192,8 +193,8 @@ class Probe:
 
 
 class Consumer:
-    """The handling of messages, whichever client received them. One function per lane; each may be called in its own
-    thread.
+    """Handling of messages, regardless of the client that received them. There is one function per connection; each may
+    be called in its own thread.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -203,7 +204,7 @@ class Consumer:
         self.version = self.store.version()
 
     def sampled(self, topic: str, payload: bytes) -> list[Message]:
-        """Receive telemetry."""
+        """Receive samples."""
         heard, out = self.floor.receive(topic, payload, now_ms())
         for each in heard:
             if each.what == "data":
@@ -212,7 +213,7 @@ class Consumer:
         return out
 
     def happened(self, topic: str, payload: bytes) -> list[Message]:
-        """Receive an event: make it and its command durable, then send the command."""
+        """Receive an event: make the event and the resulting command durable, then send the command."""
         heard, out = self.cell.receive(topic, payload, now_ms())
         for each in heard:
             report = report_of(each.values[REPORT]) if each.what == "data" and REPORT in each.values else None
@@ -225,19 +226,19 @@ class Consumer:
         return out
 
     def _write(self, heard: Heard, command: MovePallet, out: list[Message]) -> None:
-        """Write the command's message, which leaves once it is durable."""
+        """Write the message of the command, which is sent once it is durable."""
         values = {COMMAND: command_value(command)}
         out.append(self.cell.command(heard.group, heard.node, heard.device, values, now_ms()))
 
     def close(self) -> dict[str, Any]:
-        """Close both lanes and write their remaining samples."""
+        """Close both lanes and write the samples that are still in memory."""
         self.lane.close()
         self.store.close()
         return {"written": self.lane.written, "dropped": self.lane.dropped, "broken": len(self.floor.broken)}
 
 
 class Lane:
-    """The handling of one connection's messages, and the time until each resulting command."""
+    """Handling of one connection's messages, and the time until each resulting command."""
 
     def __init__(self, hear: Callable[[str, bytes], list[Message]]) -> None:
         self.hear = hear
@@ -245,17 +246,18 @@ class Lane:
         self.back_ms: list[float] = []
 
     def answered(self, began_ns: int, answers: list[Message], out_ns: int = 0) -> None:
-        """Record that the answers to what came in at ``began_ns`` are out, since ``out_ns`` if known; UTC."""
+        """Record that the answers to messages received at ``began_ns`` were sent at ``out_ns``, if known; UTC."""
         if any("/DCMD/" in answer.topic for answer in answers):
             now_ns = time.time_ns()
-            sent_ns = out_ns if out_ns >= began_ns else now_ns  # an older stamp is another packet's
+            sent_ns = out_ns if out_ns >= began_ns else now_ns  # an older timestamp belongs to another packet
             self.took_ms.append((sent_ns - began_ns) / 1e6)
             self.back_ms.append((now_ns - began_ns) / 1e6)
 
 
 class Stamps:
-    """The time at which the kernel has handed a connection's last packet to the network: software SO_TIMESTAMPING of
-    Linux. Enabled only while a command is sent: an unread timestamp keeps the connection's event loop awake.
+    """The time at which the kernel has passed a connection's last packet to the network: software SO_TIMESTAMPING of
+    Linux. It is only enabled while a command is sent, since an unread timestamp keeps the connection's event loop
+    awake.
     """
 
     OPTION, WANTED = 37, 1 << 1 | 1 << 4 | 1 << 7 | 1 << 11
@@ -267,7 +269,7 @@ class Stamps:
             self._socket = socket.socket(fileno=os.dup(connection.fileno()))
 
     def ask(self, wanted: bool) -> None:
-        """Stamp what is sent from here on, or no longer."""
+        """Enable or disable timestamps for whatever is sent from now on."""
         if self._socket is not None:
             self._socket.setsockopt(socket.SOL_SOCKET, self.OPTION, self.WANTED if wanted else 0)
 
@@ -375,7 +377,7 @@ async def consume(port: int, way: str, folder: Path) -> dict[str, Any]:
 
 
 async def _watch_memory(held: list[float]) -> None:
-    """Record this process's resident memory, MB, repeatedly."""
+    """Record the resident memory of this process, MB, at regular intervals."""
     while True:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
         held.append(pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
@@ -383,7 +385,7 @@ async def _watch_memory(held: list[float]) -> None:
 
 
 class Part:
-    """A process of the benchmark, which reports that it is ready, and its result in its last line."""
+    """A process of the benchmark: it reports when it is ready, and prints its result as its last line."""
 
     def __init__(self, words: list[str]) -> None:
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -453,7 +455,7 @@ async def measured(way: str, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def percentiles(prefix: str, took_ms: list[float]) -> dict[str, float]:
-    """Return percentiles of the events' times."""
+    """Return percentiles of the event times."""
     took = sorted(took_ms)
     return {f"{prefix}p{p:g}_ms": took[min(len(took) - 1, int(len(took) * p / 100))] for p in PERCENTILES if took}
 
@@ -466,7 +468,7 @@ def main() -> int:
     parser.add_argument("--batch", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--events-per-s", type=float, default=200.0)
-    parser.add_argument("--quiet", type=float, default=5.0, help="seconds of events alone before the signals")
+    parser.add_argument("--quiet", type=float, default=5.0, help="seconds of events alone, before the signals start")
     parser.add_argument("--clients", default="gmqtt,paho,aiomqtt")
     parser.add_argument("--json", action="store_true")
     for hidden in ("--as", "--port", "--folder"):

@@ -4,8 +4,8 @@
 
 The 24 kinds, their sketches and the order in which they are cut (steps, slots, through features, blind features,
 O-rings, then chamfers and rounds on any edge) are those that MFCAD++ publishes (Colligan et al., doi
-10.17034/d1fec5a0-8c10-4630-b02e-b92dc81df823), so that rules can be tested on parts that weren't used while writing
-them. ``labels.json`` maps each file to the class numbers of its faces in the order of the file.
+10.17034/d1fec5a0-8c10-4630-b02e-b92dc81df823), so that rules can be tested on parts that weren't used to develop them.
+``labels.json`` maps each file to the class numbers of its faces in the order of the file.
 """
 
 import argparse
@@ -139,7 +139,7 @@ class Maker:
         self.labels: list[tuple[Any, str]] = [(face, "stock") for face in faces_of(self.shape)]
 
     def cut(self, kind: str) -> bool:
-        """Cut one feature of ``kind`` where it fits; return False if no place was found."""
+        """Cut one feature of ``kind`` where it fits; return False if there is no suitable place."""
         from OCP.BRepAlgoAPI import BRepAlgoAPI_Cut
 
         sides, through, draw = KINDS[kind]
@@ -160,8 +160,8 @@ class Maker:
         return False
 
     def _sheets(self, *, inner: bool) -> list[Sheet]:
-        """Return the faces to sketch on. Those for holes, passages and pockets are found once: later ones overlap
-        earlier ones.
+        """Return the faces to sketch on. The faces for holes, passages and pockets are determined once: later features
+        overlap earlier ones.
         """
         if inner and self._inner:
             return self._inner
@@ -186,7 +186,7 @@ class Maker:
         return self.rng.uniform(SHORTEST, room - CLEARANCE)
 
     def dress(self, kind: str) -> bool:
-        """Add a chamfer or a round to a random edge, also a concave one."""
+        """Add a chamfer or a round to a random edge, which may be concave."""
         from OCP.BRepFilletAPI import BRepFilletAPI_MakeChamfer, BRepFilletAPI_MakeFillet
         from OCP.Standard import Standard_Failure
 
@@ -446,7 +446,7 @@ def main() -> None:
     for seed in range(asked.seed, asked.seed + asked.parts):
         known = _made_apart(seed, asked.out / f"{seed}.step", usual=asked.usual)
         if known is None:
-            print(f"seed {seed} is left out: the kernel didn't end within {LIMIT_S:.0f} s")
+            print(f"seed {seed} is left out: the kernel didn't finish within {LIMIT_S:.0f} s")
         else:
             labels[f"{seed}.step"] = known
     (asked.out / "labels.json").write_text(json.dumps(labels))

@@ -2,8 +2,9 @@
 
     python benchmarks/labels.py mfcad|mfcadpp FOLDER [--parts N] [--skip N]
 
-FOLDER has the STEP files. The truth is, in this order: a ``FILE.face_truth`` beside each (the MFCAD repository), the
-folder's ``labels.json`` (``labelled_parts.py`` writes one), or the name of each face in the file (MFCAD++).
+FOLDER contains the STEP files. The true labels are taken from the first of these that exists: a ``FILE.face_truth``
+beside each (the MFCAD repository), the folder's ``labels.json`` (written by ``labelled_parts.py``), or the name of each
+face in the file (MFCAD++).
 """
 
 import argparse
@@ -21,7 +22,7 @@ class _Plain(pickle.Unpickler):
     """Unpickler for lists of numbers that refuses objects that could run code."""
 
     def find_class(self, module: str, name: str) -> object:
-        raise pickle.UnpicklingError(f"{module}.{name} has no place in a list of labels")
+        raise pickle.UnpicklingError(f"{module}.{name} doesn't belong in a list of labels")
 
 
 def truth(path: Path, names: list[str]) -> list[str]:
@@ -54,7 +55,7 @@ def main() -> None:
         wrong.update((classes[int(b)], classes[int(a)]) for a, b in zip(found, known, strict=True) if a != b)
         right, total, parts, whole = right + hits, total + len(known), parts + 1, whole + (hits == len(known))
     share = right / max(total, 1)
-    print(f"{asked.set}: {right} of {total} faces right ({share:.4%}), {whole} of {parts} parts all right")
+    print(f"{asked.set}: {right} of {total} faces right ({share:.4%}), {whole} of {parts} parts entirely right")
     for (known_as, found_as), count in wrong.most_common(12):
         print(f"  {count:4} {known_as} taken for {found_as}")
 

@@ -1,10 +1,11 @@
-"""Forecast days from order to delivery at past days, from what was known then: pinball loss against the global quantile, and coverage.
+"""Forecast the days from order to delivery as of past days, from the data known then: pinball loss compared with the
+global quantile, and coverage.
 
-Run: ``python benchmarks/lead_times.py [LINES.csv[.gz]] [--ahead DAYS]``. The file has a column whose name holds "po sent" (ordered), one with
-"delivered", and Vendor, Country, Shipment Mode and Product Group; without a file, lines with drifting times are generated. On each past
-day the lines delivered by then are closed; those ordered by then, or in the next DAYS (180), are open, however long
-they took. Days after which a line could still be open at the file's end are left out, because only the quick lines
-would count.
+Run: ``python benchmarks/lead_times.py [LINES.csv[.gz]] [--ahead DAYS]``. The file has a column whose name holds "po
+sent" (ordered), one with "delivered", and Vendor, Country, Shipment Mode and Product Group; without a file, lines with
+drifting times are generated. On each past day the lines delivered by then are closed; lines not yet delivered, or
+ordered in the next DAYS (180), are open, however long they eventually took. Days after which a line could still be open
+at the end of the file are left out, because only the fast lines would count.
 """
 
 import argparse
@@ -88,7 +89,8 @@ def main() -> None:
         held, checked = held + covered.sum(axis=0), checked + len(later)
         print(f"{day}: {len(closed):,} closed, {len(later):,} open; covered {words(covered.mean(axis=0))}")
     print(
-        f"all: covered {words(held / checked)}; pinball loss below that of the global quantile {words(1 - sums[0] / sums[1])}"
+        f"all: covered {words(held / checked)}; reduction of pinball loss compared with the global quantile "
+        f"{words(1 - sums[0] / sums[1])}"
     )
 
 

@@ -3,9 +3,9 @@
     python benchmarks/machined_parts.py OUT_FOLDER [--parts N] [--seed S]
 
 Blocks with rounded pockets, obround slots, drilled and counterbored holes from above, often also from below and from
-one side, and with steps and rounded or bevelled uprights. Inner corners have a radius of 3 mm or more, drilled holes
-end in a drill's point. Every fifth part is a shaft with shoulders, tapers, a groove, bevelled ends, and maybe a bore. The
-same seed gives the same part.
+one side, and with steps and rounded or bevelled uprights. Inner corners have a radius of 3 mm or more, and drilled
+holes end in a drill point. Every fifth part is a shaft with shoulders, tapers, a groove, bevelled ends, and maybe a
+bore. The same seed gives the same part.
 """
 
 import argparse
@@ -187,7 +187,7 @@ def shaft(rng: random.Random) -> Any:
 
     count = rng.randint(2, 4)
     radii = sorted(round(rng.uniform(7, 22), 1) for _ in range(count))
-    thickest = rng.randrange(count)  # thinner towards both ends, so that each shoulder is met from its own end
+    thickest = rng.randrange(count)  # thinner towards both ends, so that each shoulder can be reached from its own end
     radii = [*radii[-thickest - 1 :], *reversed(radii[: count - thickest - 1])] if thickest else radii[::-1]
     bevel = rng.choice((0.5, 1.0))
     corners, z = [(0.0, 0.0), (radii[0] - bevel, 0.0), (radii[0], bevel)], 0.0

@@ -8,21 +8,22 @@ Each shop of `virtual_shops.py` runs under each policy, with the same draws of e
 repair (common random numbers). Everything except the decision when to stop a mill is that of `nightmill run`.
 
 - **run to failure**: nothing is planned. **fixed interval**: each mill after 120 spindle hours, whatever its condition.
-- **age, tuned**: after the spindle hours since the last renewal that are best under the shop's true law of lives and the costs of
-  this benchmark (renewal reward); no shop could tune it better.
-- **clairvoyant**: knows the remaining life of each bearing and stops at the last attended time that isn't too late;
-it doesn't foresee sudden failures. It may copy any other policy: it gets the cheapest of all the shop's runs.
-- **taught** (`--history` DAYS): the monitor with a model that `health fit` learned from so many days of the shop under run to failure,
-  with other draws.
-- **bound**: no policy can cost less. For the hours that a mill cut, it needs the fewest bearings, each changed at the
-last moment, at any hour, at the price of a planned stop.
+- **age, tuned**: after the number of spindle hours since the last renewal that is best under the shop's true
+  distribution of lives and the costs of this benchmark (renewal reward); no shop could tune it better.
+- **clairvoyant**: knows the remaining life of each bearing and stops at the last attended time that isn't too late; it
+  doesn't foresee sudden failures. As it could copy any other policy, its cost is that of the shop's cheapest run.
+- **taught** (`--history` DAYS): the monitor with a model that `health fit` has learned from this many days of the shop
+  under run to failure, with other random draws.
+- **bound**: no policy can cost less. For the hours that a mill has cut, it uses the fewest bearings possible, each
+  changed at the last moment, at any hour, at the price of a planned stop.
 
-Cost: each failure of a bearing and each planned stop at one price (work at the wage, the stop at the mill's rate, for a failure half a
-night's wait and 60 for the spoilt part too), by spindle hours; sudden failures cost every policy the same and are
-counted separately. Hours down are those of the simulated run: how many nights and weekends a failure waited is
-chance. A false work order is a planned stop
-of the monitor where less than 60 % of the bearing's life was used. A gradual fault counts as caught where its work order was raised at least
-two maintenance windows (two-hourly while people are there) before the bearing would have failed, the mill cutting as much as so far.
+Cost: each failure of a bearing and each planned stop at one price (work at the wage, the stop at the mill's rate, for a
+failure half a night's wait and 60 for the spoilt part too), by spindle hours; sudden failures cost every policy the
+same and are counted separately. Hours down are those of the simulated run; how many nights and weekends a failure had
+to wait is a matter of chance. A false work order is a planned stop by the monitor when less than 60 % of the bearing's
+life was used. A gradual fault counts as caught if its work order was raised at least two maintenance windows (one every
+two hours while people are present) before the bearing would have failed, with the mill cutting at the same rate as
+before.
 """
 
 import argparse
@@ -60,7 +61,9 @@ CLAIRVOYANT = "clairvoyant"
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """A work order of the monitor with the truth: use of the bearing, spindle hours and windows before it would fail."""
+    """A work order of the monitor with the truth: the used fraction of the bearing's life, and spindle hours and
+    windows before it would fail.
+    """
 
     machine: str
     at_s: float
@@ -70,7 +73,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Watched(MaintenanceDecider):
-    """The product's decider, with the truth recorded for each work order, for the judge only."""
+    """The product's decider, recording the truth for each work order; for evaluation only."""
 
     def __init__(
         self, shop: Shop, until_s: float, *, world: World, faults: list[Fault], model: bytes | None = None
@@ -90,7 +93,7 @@ class Watched(MaintenanceDecider):
 
 
 class AtAge(MaintenanceDecider):
-    """Stops a mill at the first window after so many spindle hours since its last renewal (or since its last stop)."""
+    """Stops a mill at the first window after a number of spindle hours since its last renewal (or since its last stop)."""
 
     def __init__(self, shop: Shop, until_s: float, *, age_h: float, renewed_by_failure: bool) -> None:
         super().__init__(shop, until_s)
@@ -118,7 +121,7 @@ class AtAge(MaintenanceDecider):
 
 
 class Clairvoyant(AtAge):
-    """Stops a mill now if its bearing could fail before the next possible stop, cutting without a pause."""
+    """Stops a mill now if its bearing could fail before the next possible stop, assuming that the mill cuts without a pause."""
 
     def __init__(self, shop: Shop, until_s: float, *, world: World) -> None:
         super().__init__(shop, until_s, age_h=math.inf, renewed_by_failure=False)
@@ -126,7 +129,7 @@ class Clairvoyant(AtAge):
 
     def _stop(self, state: ShopState, machine: str) -> list[Decision]:
         now_s, mill = state.now_s, self._world.reality.mills[machine]
-        # a cut that has begun ends first, and people may be busy
+        # a cut that has started is finished first, and people may be busy
         longest_s = max(operation.cycle_s for route in state.routes.values() for operation in route.operations)
         safe_s = now_s + max(mill.life_h - mill.age_h, 0.0) * HOUR_S - longest_s - HOUR_S
         ends = [(window.begins_s, window.ends_s - self.shop.maintenance_s) for window in self.presence]
@@ -138,12 +141,12 @@ class Clairvoyant(AtAge):
 
 
 def shipped_modes(shop: Shop) -> tuple[FailureMode, ...]:
-    """Return the registry of failure modes used by every shop without its own."""
+    """Return the registry of failure modes used by every shop that has no registry of its own."""
     return read_failure_modes(Path(__file__).parent, shop)
 
 
 def taught(virtual: VirtualShop, days: float) -> bytes:
-    """Return the model learned from ``days`` under run to failure, with other draws than the evaluated ones."""
+    """Return the model learned from ``days`` under run to failure, with other random draws than the evaluated runs."""
     past = msgspec.structs.replace(virtual, seed=virtual.seed + 5000)
     log = lived(past, days, "closed-loop", maintained=partial(AtAge, age_h=math.inf, renewed_by_failure=False))
     mills, sums = {unit.id for unit in past.shop.units("mill")}, dict[tuple[str, int, str], tuple[int, float]]()
@@ -162,7 +165,7 @@ def taught(virtual: VirtualShop, days: float) -> bytes:
 
 
 def bound_rate(virtual: VirtualShop, spindle_h: dict[str, float]) -> float:
-    """Return the least cost of 100 spindle hours at which the mills can have cut ``spindle_h``, by machine."""
+    """Return the least possible cost per 100 spindle hours, given ``spindle_h`` by machine."""
     stops = 0
     reality = world_of(virtual).reality
     for machine, hours in spindle_h.items():
@@ -175,7 +178,7 @@ def bound_rate(virtual: VirtualShop, spindle_h: dict[str, float]) -> float:
 
 
 def windows_within(room: MaintenanceDecider, now_s: float, span_s: float) -> int:
-    """Return the two-hourly attended windows that begin within the span."""
+    """Return the number of two-hourly attended windows that start within the span."""
     count = 0
     for window in room.presence:
         at = max(window.begins_s, now_s)
@@ -203,12 +206,12 @@ class Outcome(msgspec.Struct, frozen=True):
 
     @property
     def rate(self) -> float:
-        """Return the cost of 100 spindle hours."""
+        """Return the cost per 100 spindle hours."""
         return 100.0 * self.cost_usd / max(self.spindle_h, 1.0)
 
 
 def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -> Outcome:
-    """Return the figures of a log; ``faults`` as recorded by the watched decider."""
+    """Return the results from a log; ``faults`` as recorded by the watched decider."""
     shop, state = virtual.shop, empty_state(virtual.shop)
     for event in log:
         apply(state, event)
@@ -235,7 +238,7 @@ def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -
 
 
 def prices(shop: Shop) -> tuple[float, float]:
-    """Return the USD of a bearing's failure and of a planned stop."""
+    """Return the cost in USD of a bearing's failure and of a planned stop."""
     hour_usd = shop.units("mill")[0].rate_usd_h + shop.economy.wage_usd_h
     waiting = 8.0 * shop.units("mill")[0].rate_usd_h
     return shop.repair_s / HOUR_S * hour_usd + waiting + SCRAP_USD, shop.maintenance_s / HOUR_S * hour_usd
@@ -258,7 +261,7 @@ def best_age_h(virtual: VirtualShop) -> float:
 
 
 def main() -> int:
-    """Run all shops under all policies and print, or print what earlier runs wrote."""
+    """Run all shops under all policies and print the results, or print the results of earlier runs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", type=int, default=8)
     parser.add_argument("--first", type=int, default=1)
@@ -266,11 +269,17 @@ def main() -> int:
     parser.add_argument("--longer", type=float, default=4.0)
     parser.add_argument("--policies", choices=("all", "nightmill"), default="all")
     parser.add_argument(
-        "--history", type=float, default=0.0, metavar="DAYS", help="also the monitor taught by so many days"
+        "--history",
+        type=float,
+        default=0.0,
+        metavar="DAYS",
+        help="also evaluate the monitor with a model learned from this many days",
     )
-    parser.add_argument("--steps", type=int, help="steps of each search for a schedule, if not as in the product")
+    parser.add_argument("--steps", type=int, help="steps of each search for a schedule; by default as in the product")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write each shop's outcomes")
-    parser.add_argument("--sum", type=Path, nargs="+", metavar="FILE", help="live nothing; print what these files hold")
+    parser.add_argument(
+        "--sum", type=Path, nargs="+", metavar="FILE", help="run nothing; print the results in these files"
+    )
     chosen = parser.parse_args()
     plan_in_force.SEARCH_STEPS = chosen.steps or plan_in_force.SEARCH_STEPS
     rows: dict[str, list[Outcome]] = {}
@@ -284,7 +293,7 @@ def main() -> int:
             rows.setdefault(name, []).append(found)
         told = ", ".join(f"{name} {each[-1].rate:.0f}" for name, each in rows.items())
         mine = rows["nightmill"][-1]
-        print(f"shop {number}: cost of 100 spindle hours: {told}, bound {min(each[-1].bound for each in rows.values()):.0f}; false {mine.false}, "
+        print(f"shop {number}: cost per 100 spindle hours: {told}, bound {min(each[-1].bound for each in rows.values()):.0f}; false {mine.false}, "
               f"gradual faults caught {mine.caught} of {mine.gradual} ({time.process_time() - began:.0f} s CPU)", flush=True)  # fmt: skip
         if chosen.json:
             chosen.json.write_bytes(msgspec.json.encode(rows))
@@ -331,7 +340,7 @@ def _tell(rows: dict[str, list[Outcome]]) -> None:
     months, false = sum(one.machine_months for one in mine), sum(one.false for one in mine)
     leads = sorted(lead for one in mine for lead in one.leads_h)
     caught, gradual = sum(one.caught for one in mine), sum(one.gradual for one in mine)
-    print(f"false work orders a machine-month: {false / months:.2f} ({false} in {months:.1f}); gradual faults caught {WINDOWS_AHEAD} windows "
+    print(f"false work orders per machine-month: {false / months:.2f} ({false} in {months:.1f}); gradual faults caught {WINDOWS_AHEAD} windows "
           f"ahead: {caught} of {gradual}; median lead {np.median(leads) if leads else 0.0:.0f} spindle hours")  # fmt: skip
     if "age, tuned" not in rows:
         return

@@ -1,9 +1,10 @@
 """Compare material planning of an AI server's bill of material with two plain Python planners, in one run, with the same orders and pegs.
 
-Run: ``python benchmarks/mrp.py [ITEMS] [SEED] [--large ITEMS]`` (60000, 1; no large one). The bill is generated: ten levels,
-shared parts by a power law, three lot rules, 52 weeks. The naive planner follows the textbook: each part, order and
-peg is an object, quantities are in dictionaries by week and parts by name. The tuned one nets and pegs with lists and
-tuples by row. All get the same prepared bill, items in low-level-code order, so that reading doesn't count.
+Run: ``python benchmarks/mrp.py [ITEMS] [SEED] [--large ITEMS]`` (60000, 1; no large one). The bill is generated: ten
+levels, shared parts by a power law, three lot rules, 52 weeks. The naive planner follows the textbook: each part, order
+and peg is an object, quantities are in dictionaries by week, and parts in a dictionary by name. The tuned planner nets
+and pegs with lists and tuples by row. All of them get the same prepared bill with items in low-level-code order, so
+that reading isn't measured.
 """
 
 import argparse
@@ -22,7 +23,7 @@ from nightmill.mrp.arrays import FORECAST, SAFETY, BomArrays, BomLines, MrpInput
 WEEKS = 52
 ROUNDS = 3
 SHARES = (0.004, 0.012, 0.03, 0.06, 0.09, 0.12, 0.16, 0.22, 0.30)
-"""Share of all items on levels 1 to 9; level 0 is the end items."""
+"""Fraction of all items on levels 1 to 9; level 0 consists of the end items."""
 
 
 def server_bill(items: int, seed: int) -> MrpInputs:
@@ -153,7 +154,7 @@ def plain_plan(items: list[Item], weeks: int) -> tuple[list[Order], list[tuple[i
 
 @dataclass(slots=True)
 class Part:
-    """A part as a naive program holds it."""
+    """A part as an object in a naive program."""
 
     name: str
     lead: int
@@ -197,7 +198,7 @@ def naive_parts(inputs: MrpInputs) -> list[Part]:
 
 
 def naive_plan(parts: list[Part], weeks: int) -> tuple[list[NaiveOrder], list[NaivePeg]]:  # noqa: C901 - told in one piece
-    """Net as in the textbook, with objects and dictionaries."""
+    """Plan as in the textbook, with objects and dictionaries."""
     demands: dict[str, list[tuple[int, str, int]]] = {
         part.name: [(t, f"demand:{t}", q) for t, q in part.independent.items()] for part in parts
     }
@@ -271,7 +272,7 @@ def same_answer(inputs: MrpInputs) -> str:
     theirs = np.array(pegs, np.int64).T
     assert own == orders, "the planned orders differ"
     assert np.array_equal(np.unique(merged(mine), axis=1), np.unique(merged(theirs), axis=1)), "the pegs differ"
-    return f"{len(orders):,} planned orders and {len(pegs):,} pegs, the same from all three"
+    return f"{len(orders):,} planned orders and {len(pegs):,} pegs, the same from all three planners"
 
 
 def merged(pegs: np.ndarray) -> np.ndarray:

@@ -1,18 +1,18 @@
-"""The night shop: unattended spindle hours and weighted tardiness with our plans, with dispatching and with PyJobShop.
+"""The night shop: unattended spindle hours and weighted tardiness with our plans, with dispatching and with PyJobShop's
+plans.
 
 Run: ``python benchmarks/night.py [--shape S] [--machines M] [--operations N] [--load L] [--seconds T] [--seeds K ...] [--peers]
 [--foresight]``.
 
-One shop per seed (``night_shop``). Each is simulated in the twin with breakdowns (``night_execution``), with the same
-futures for every planner; a planner plans again whenever people come, a machine breaks down or is repaired, or a part
-is lost.
-The engine and, with ``--peers``, PyJobShop get the same seconds for the first plan and a tenth of it for each later one,
-one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``) take what they need. ATC uses one
-fixed look-ahead, chosen on other shops; ``ATC anew`` chooses the best of three whenever it plans. ``validate_shop``
-checks every plan; the peer can't model tools, which the twin enforces. Hours count to the shop's horizon, tardiness
-to
-the end of the work. The table shows ours divided by theirs: means over futures, medians over shops. ``--foresight``
-also plans each future with ATC's breakdowns and lost parts known in advance (``night_foresight``). Everything is simulated.
+One shop per seed (``night_shop``). Each shop is simulated in the twin with breakdowns (``night_execution``), with the
+same futures for every planner; a planner makes a new plan whenever people arrive, a machine breaks down or is repaired,
+or a part is lost. The engine and, with ``--peers``, PyJobShop get the same number of seconds for the first plan and a
+tenth of that for each later plan, one after the other on the same cores; EDD and ATC dispatching (``night_dispatch``)
+take as long as they need. ATC uses one fixed look-ahead, chosen on other shops; ``ATC anew`` chooses the best of three
+whenever it plans. ``validate_shop`` checks every plan; the peer can't model tool life, which the twin enforces.
+Unattended hours are counted up to the shop's horizon, tardiness up to the end of the work. The table shows our result
+divided by that of the other planner: means over futures, medians over shops. ``--foresight`` also plans each future
+with ATC's breakdowns and lost parts known in advance (``night_foresight``). Everything is simulated.
 """
 
 import argparse
@@ -35,13 +35,13 @@ from nightmill.scheduling.search.parallel_annealing import COLD
 WORKERS = os.cpu_count() or 1
 PROBE = 1000
 LATER = 0.1
-"""Seconds of a later plan, in shares of the first."""
+"""Seconds for a later plan, as a fraction of the seconds for the first."""
 Way = Callable[[ShopProblem, ShopSchedule | None, float], ShopSchedule]
 
 
 class Engine:
-    """Our planner: as many steps as the seconds allow, estimated from the first plan, once the start of repairs is
-    decided.
+    """Our planner. First it decides when repairs start; then it makes as many search steps as the seconds allow,
+    estimated from the first plan.
     """
 
     def __init__(self, seed: int) -> None:
@@ -66,12 +66,12 @@ class Engine:
 
 
 def by_peer(problem: ShopProblem, _: ShopSchedule | None, seconds: float) -> ShopSchedule:
-    """Return PyJobShop's plan; if it has none in time, the better of EDD and ATC, from which it starts."""
+    """Return PyJobShop's plan; if it finds none in time, the better of the EDD and ATC plans from which it started."""
     from night_peer import plan
 
     found = plan(problem, seconds, WORKERS)
     if found is None:
-        print("    no schedule in its time", flush=True)
+        print("    no schedule within its time", flush=True)
         found = min((dispatch(problem, "EDD"), tuned(problem)), key=lambda s: s.weighted_tardiness_s)
     return found
 
@@ -92,7 +92,7 @@ def futures_under(way: Way, problem: ShopProblem, seconds: float, futures: int, 
 
     outcomes = [live(problem, planner, future) for future in range(futures)]
     print(
-        f"  {name:10} planned {first[0].weighted_tardiness_s / 3600.0:8.1f} weighted h late; lived "
+        f"  {name:10} planned {first[0].weighted_tardiness_s / 3600.0:8.1f} weighted h late; simulated "
         f"{mean(outcomes, 'weighted_tardiness_h'):8.1f}, {mean(outcomes, 'late_orders'):5.1f} orders late, "
         f"{mean(outcomes, 'unattended_h'):7.1f} h unattended; {mean(outcomes, 'failures'):.1f} breakdowns, "
         f"{mean(outcomes, 'plans'):.0f} plans{', breaks: ' + ', '.join(sorted(broken)) if broken else ''}",
@@ -102,7 +102,7 @@ def futures_under(way: Way, problem: ShopProblem, seconds: float, futures: int, 
 
 
 def by_foresight(problem: ShopProblem, seconds: float, futures: int, seed: int) -> float:
-    """Print the weighted hours late as planned with known futures; return their mean."""
+    """Plan each future with its events known in advance; print the weighted hours late and return their mean."""
     engine, late = Engine(seed), []
     for future in range(futures):
         known = foreseen(problem, lambda shop, _: tuned(shop), future)

@@ -1,14 +1,14 @@
 """Simulate a shop under a planner in the twin, with breakdowns, scattered cutting times, spoilt and scrapped parts.
 
-The planner plans at the start, whenever people come, when a machine breaks down, is repaired or its repair is
-overdue, and when a part is lost. It sees the shop as people see it (where things are, the usual remaining time of a
-repair), not the future. A lost part becomes known when the shop's own controls would detect it: a spoilt cut by the
-alarm, scrap by the gauge. It holds its pallet until it is taken off; then its route starts again. A repair starts
-when the plan says so, or at once if the plan says nothing; each new plan may delay the rest of it. In between, the
-plan is followed: nothing is dismounted before its planned time, nothing is mounted early unless enough pallets remain
-for everything planned earlier, no part overtakes another on a machine before its planned start, and late work follows
-in the plan's order. Random numbers belong to machines and parts
-(``simulation.cell.random_streams``), so that every planner meets the same breakdowns. The planning engine knows nothing of this module.
+The planner makes a plan at the start, whenever people arrive, when a machine breaks down, is repaired or has an overdue
+repair, and when a part is lost. It knows what people in the shop know (where things are, the usual remaining time of a
+repair), not the future. A lost part becomes known when the shop would detect it: a spoilt cut by the alarm, scrap by
+the gauge. The part occupies its pallet until it is taken off; then its route starts again. A repair starts at its
+planned time, or at once if the plan doesn't contain it; each new plan may postpone the rest of a repair. Between plans,
+the plan is followed: no part is dismounted before its planned time, no part is mounted early unless enough pallets
+remain for all parts planned before it, no part overtakes another on a machine before its planned start, and late work
+follows in the planned order. Random numbers belong to machines and parts (``simulation.cell.random_streams``), so that
+every planner faces the same breakdowns. The planning engine doesn't use this module.
 """
 
 import math
@@ -41,17 +41,17 @@ from nightmill.simulation.cell.transport import (
 from nightmill.vocabulary.units import DAY_S
 
 LAWS = Uncertainty(draw_parameters=False)
-"""The twin's shipped assumptions: a breakdown in 300 running hours, a repair of 4 h, 2 % scrap, cuts scattered by 3 %."""
+"""The twin's default assumptions: a breakdown every 300 running hours, a repair of 4 h, 2 % scrap, cutting times that scatter by 3 %."""
 
 Planner = Callable[[ShopProblem, ShopSchedule | None], ShopSchedule]
 LONG, SHORTEST_S = 0.9, 600.0
-"""What part of repairs a long one outlasts; what is left of a repair is at least so much, for all that is known."""
+"""Quantile of the repair time that counts as long; minimum remaining time assumed for a repair in progress."""
 OF_PARTS = {MOUNTED, FED, FREED, MEASURED, DISMOUNTED, RELEASED}
 OF_REPAIRS = {REPAIRED, REPAIR_PAUSED}
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """The result: unattended cutting up to the shop's horizon, tardiness to the end of the work."""
+    """The result: unattended cutting up to the shop's horizon, tardiness up to the end of the work."""
 
     unattended_h: float
     weighted_tardiness_h: float
@@ -82,12 +82,12 @@ class Lived(Simulation):
         self.line: list[list[int]] = []
         self.mounts_to_come: list[float] = []
         self.lost_off_s: dict[int, float] = {}
-        """Parts known to be lost that are still on their pallets, and when they are to be taken off."""
+        """Parts known to be lost that are still on their pallets, with the time at which they are to be taken off."""
         self.started: set[int] = set()
         self.worked_s: dict[int, float] = {}
-        """Broken machines, and how long each has been worked on."""
+        """Broken machines, with the time already spent on each repair."""
         self.at_work: dict[int, tuple[int, float, float]] = {}
-        """Machines that are being repaired: by whom, since when, until when at most."""
+        """Machines under repair, with the person, the start, and the latest end of the current work."""
         self.repair_from_s: dict[int, float] = {}
         self.overdue_s: dict[int, float] = {}
         self.plans, self.trouble, self.to_horizon_s = 1, False, 0.0
@@ -95,7 +95,7 @@ class Lived(Simulation):
         self._follow(problem)
 
     def _follow(self, problem: ShopProblem) -> None:
-        """Adopt the plan made of ``problem``: sequence, machines, times."""
+        """Adopt the plan made for ``problem``: sequence, machines, times."""
         ops = {op.id: op for op in problem.operations}
         self.line, self.started = [[] for _ in self.mills], set()
         self.mounts_to_come = sorted(
@@ -137,7 +137,7 @@ class Lived(Simulation):
             insort(self.mills[step.machine].pool, (self.parts[index].rank, index))
 
     def _use_people(self, at: float) -> None:
-        """Plan again if something has happened, then repair, mount and dismount everything planned up to now."""
+        """Make a new plan if something has happened, then start the repairs, mounts and dismounts that are planned by now."""
         if any(at + SLACK_S >= end for end in self.overdue_s.values()):
             self.trouble = True
         if self.trouble or any(at <= begin <= at + SLACK_S for begin in self.comings):
@@ -162,7 +162,7 @@ class Lived(Simulation):
         return self.lost_off_s[index] if self.parts[index].spoilt else self.off_s[self.parts[index].step().key]
 
     def _to_spare(self, planned: float) -> bool:
-        """Return whether pallets remain for a part planned then, after everything planned earlier has one."""
+        """Return whether a pallet remains for a part planned at a time, after all parts planned earlier have one."""
         return bisect_left(self.mounts_to_come, planned) < len(self.free_pallets)
 
     def _do(self, at: float, is_mount: bool, index: int) -> bool:
@@ -181,10 +181,10 @@ class Lived(Simulation):
         return True
 
     def _taken_over(self, at: float) -> None:
-        """Return nothing: the planner says which machine cuts what."""
+        """Take no part over from another machine: the plan decides which machine cuts which part."""
 
     def _fitting(self, mill: Mill, pool: Pool, at: float) -> Fed | None:
-        """Return the first part that fits, unless it would overtake before its planned start."""
+        """Return the first part that fits, unless it would overtake another before its planned start."""
         found = super()._fitting(mill, pool, at)
         if found is None:
             return None
@@ -205,7 +205,7 @@ class Lived(Simulation):
         self.trouble = True
 
     def _repair(self, at: float) -> None:
-        """Do the repairs planned up to now."""
+        """Start the repairs planned by now."""
         later = [k for k in self.to_repair if self.repair_from_s.get(k, 0.0) > at + SLACK_S]
         for machine in later:
             self.to_repair.remove(machine)
@@ -273,7 +273,7 @@ class Lived(Simulation):
             self._follow(problem)
 
     def seen(self, at: float) -> ShopProblem:
-        """Return the present shop as a separate problem."""
+        """Return the current shop as a separate problem."""
         moving = {one: (when, kind) for when, _, kind, one, _ in self.heap if kind in OF_PARTS}
         free = dict.fromkeys(self.numbers, at)
         pooled = {index for mill in self.mills for _, index in mill.pool}
@@ -335,8 +335,8 @@ class Lived(Simulation):
         return msgspec.structs.replace(op, state="running", machine=machine, started_s=started)
 
     def _repair_as_known(self, machine: int, at: float) -> Repair:
-        """Return the usual remaining time of a repair that has taken this long, and the time that one in ten exceeds
-        (``LAWS``).
+        """Return the usual remaining time of a repair that has taken this long, and the remaining time that one in ten
+        exceeds (``LAWS``).
         """
         worked_s = self.worked_s[machine] + (at - self.at_work[machine][1] if machine in self.at_work else 0.0)
         median = math.log(3600.0 * LAWS.repair_h)

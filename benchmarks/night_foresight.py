@@ -1,10 +1,10 @@
-"""A problem with known future: the breakdowns, repairs and lost parts that another planner met, as facts.
+"""A problem with a known future: the breakdowns, repairs and lost parts that another planner experienced are given as
+facts.
 
-The problem is planned once and not simulated: its tardiness shows which part of the simulated lateness is chance that
-no plan can know. It is an estimate, not a bound. Breakdowns come by running hours, so that another plan would meet
-them
-at slightly different times; a cut ends before a breakdown, although in the simulation it continues after the repair;
-a remake may start at once; cuts take their planned time. The search isn't proved optimal either.
+The problem is planned once and not simulated: its tardiness shows how much of the simulated lateness is due to chance
+that no plan can foresee. It is an estimate, not a bound. Breakdowns depend on running hours, so under another plan they
+would occur at slightly different times; a cut ends before a breakdown, although in the simulation it continues after
+the repair; a remake may start at once; cuts take their planned time. The search isn't proved optimal either.
 """
 
 import msgspec
@@ -14,7 +14,7 @@ from nightmill.scheduling.problem.records import ShopProblem, Window, with_one_a
 
 
 class Watched(Lived):
-    """One future, and when each machine was broken: ``stood`` has machine, breakdown and end of repair (s)."""
+    """One future, with the times when each machine was broken: ``stood`` has machine, breakdown and end of repair (s)."""
 
     def __init__(self, problem: ShopProblem, planner: Planner, seed: int) -> None:
         self.stood: list[tuple[int, float, float]] = []
@@ -31,7 +31,7 @@ class Watched(Lived):
 
 
 def foreseen(problem: ShopProblem, planner: Planner, seed: int) -> ShopProblem:
-    """Return ``problem`` with the breakdowns, the absences for repair and the remakes that ``planner`` met in a future."""
+    """Return ``problem`` with the breakdowns, the absences for repair and the remakes that ``planner`` experienced in a future."""
     run = Watched(problem, planner, seed)
     run.run()
     presence = problem.presence

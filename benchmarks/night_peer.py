@@ -1,10 +1,10 @@
 """A night shop in PyJobShop (MIT, ``bench`` extra), as fully as it can model it.
 
-Each operation is four tasks: mount and dismount by people, whose breaks are the times when nobody is there, the cut on one
-of its machines with a robot move before and after, and a pallet held from first to last (a task that may idle). Not
-modelled: tools that must last the night. Time is in minutes from now, rounded up. It starts from the better of EDD
-and ATC
-dispatching and without symmetry detection, which would take too long; with this help it always finds a schedule.
+Each operation consists of four tasks: mount and dismount by people, whose breaks are the times when nobody is present;
+the cut on one of its machines, with a robot move before and after; and a pallet held from the first task to the last (a
+task that may idle). Tool life over the night isn't modelled. Time is in minutes from now, rounded up. The solver starts
+from the better of the EDD and ATC schedules, without symmetry detection, which would take too long; with this help it
+always finds a schedule.
 """
 
 import math
@@ -28,7 +28,7 @@ def minutes(seconds: float) -> int:
 
 
 class Peer:
-    """The model of a shop whose times are whole minutes from 0 on."""
+    """The model of a shop, with times in whole minutes from 0 on."""
 
     def __init__(self, problem: ShopProblem) -> None:
         self.problem, self.model = problem, Model()
@@ -74,7 +74,7 @@ class Peer:
         return dismount
 
     def _mode(self, task: Any, on: str, length: int) -> None:
-        """Add a mode of a task: on a machine, by people, holding a pallet, or without resource."""
+        """Add a mode of a task: on a machine, by people, holding a pallet, or without any resource."""
         if on in self.machines:
             self.model.add_mode(task, self.machines[on], length)
         else:
@@ -82,13 +82,13 @@ class Peer:
         self.modes.append((on, [self.place.get(on, 0 if on == "people" else 1)]))
 
     def cut(self, op: ShopOperation, run_s: float) -> int:
-        """Return how long an alternative takes its machine, from now on if it runs."""
+        """Return how long an alternative occupies its machine; for a running cut, from now on."""
         if op.state == "running":
             return minutes(max(0.0, (op.started_s or 0.0) + run_s)) + self.move
         return 0 if op.state == "cut" else minutes(run_s) + 2 * self.move
 
     def shortest(self, op: ShopOperation) -> int:
-        """Return the least time that an operation holds a pallet."""
+        """Return the shortest time for which an operation can hold a pallet."""
         hands = minutes(op.measure_s) + minutes(op.dismount_s) + (minutes(op.mount_s) if op.state == "waiting" else 0)
         return hands + min(self.cut(op, a.run_s) for a in allowed(op))
 
@@ -109,7 +109,7 @@ class Peer:
         return Solution(self.model.data(), tasks)
 
     def _spans(self, op: ShopOperation, a: Assignment) -> tuple[tuple[int, int], ...]:
-        """Return mount, cut with its moves, dismount, and the pallet's hold."""
+        """Return the spans of mount, of the cut with its moves, of dismount, and of the pallet."""
         mount, done = (minutes(a.mount_s) if op.state == "waiting" else 0), minutes(a.done_s)
         cut = 0 if op.state in ("running", "cut") else minutes(a.start_s) - self.move
         run_s = next(each.run_s for each in allowed(op) if each.machine == a.machine)
@@ -118,7 +118,7 @@ class Peer:
 
 
 def allowed(op: ShopOperation) -> list[Any]:
-    """Return the remaining alternatives of an operation."""
+    """Return the alternatives of an operation that are still possible."""
     return [a for a in op.alternatives if op.machine in ("", a.machine)]
 
 
@@ -152,7 +152,7 @@ def in_minutes(problem: ShopProblem) -> ShopProblem:
 
 
 def plan(problem: ShopProblem, seconds: float, workers: int) -> ShopSchedule | None:
-    """Return its schedule of least weighted tardiness after ``seconds`` of solving; None if it finds none."""
+    """Return the schedule with the least weighted tardiness found in ``seconds``; None if none is found."""
     coarse = in_minutes(with_repairs(problem))
     peer = Peer(coarse)
     start = min((dispatch(coarse, rule) for rule in ("EDD", "ATC")), key=lambda s: s.weighted_tardiness_s)

@@ -4,8 +4,8 @@ Run: ``python benchmarks/night_shop.py [--seed N] [--machines M] [--operations N
 ``nightmill schedule shop.json``. The same arguments give the same shop.
 
 Routes of 1 to 20 operations (4 in the shape ``one-shift``) and cutting times with a long tail follow published
-statistics of real machining shops; what is specific to unattended shops (two shifts a day or one, half of that on
-Saturday, a pool of pallets, edges in the magazines) is set so that each constraint is sometimes binding and machine
+statistics of real machining shops; the features specific to unattended shops (one or two shifts a day, half of that on
+Saturday, a pool of pallets, edges in the magazines) are set so that each constraint is sometimes binding and machine
 utilisation is about ``load`` until the last due date.
 """
 
@@ -85,7 +85,7 @@ def night_shop(
 
 
 def _groups(rng: random.Random, machines: int) -> list[list[str]]:
-    """Return machines by kind; those of a kind can do the same work."""
+    """Return machines grouped by kind; machines of a kind can do the same work."""
     names = [f"M{number:02}" for number in range(1, machines + 1)]
     groups: list[list[str]] = []
     while names:
@@ -104,7 +104,7 @@ def _add_order(
     room: int,
     shape: Shape,
 ) -> None:
-    """Add an order of parts with one route; due dates come later."""
+    """Add an order of parts that share one route; due dates are set later."""
     name = f"O{number + 1:04}"
     route = [_step(rng, rng.choice(groups)) for _ in range(rng.randint(1, shape.longest_route))]
     release = 0.0 if rng.random() < 0.7 else rng.uniform(0.0, 5 * DAY)
@@ -133,7 +133,7 @@ def _step(rng: random.Random, group: list[str]) -> tuple[Alternative, ...]:
 
 
 def _with_due_date(rng: random.Random, order: ShopOrder, ops: list[ShopOperation], span: float) -> ShopOrder:
-    """Set a due date within the span, no sooner than about twice the time of its longest part alone."""
+    """Set a due date within the span, no earlier than about twice the time that its longest part takes alone."""
     serials: dict[str, float] = {}
     for op in ops:
         serials[op.serial] = serials.get(op.serial, 0.0) + min(a.run_s for a in op.alternatives) + 1800.0

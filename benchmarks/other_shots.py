@@ -1,7 +1,8 @@
 """Find pictures that show the same part: sets of real pictures often contain several shots of one part.
 
-A defect learned as good is no longer found, in any shot of that part. If a measurement mixes bad pictures into the
-training, other shots of the same parts in the test measure how well a model remembers, not how well it finds defects.
+A defect learned as good is no longer found, in any shot of that part. If a benchmark mixes bad pictures into the
+training set, other shots of the same parts in the test set measure how well a model remembers, not how well it finds
+defects.
 """
 
 from collections.abc import Callable
@@ -11,14 +12,15 @@ from numpy.typing import NDArray
 
 from nightmill.quality.vision.filter_bank import Features, Floats, Image, evened, grey, squared
 
-# correlation of what tells two pictures' features from those of good parts in the mean: of the pairs of faulty magnetic tiles
-# 98 % lie below 0.3 and hardly any between 0.4 and 0.5, above which they are shots of one tile in another light
+# Threshold for the correlation of two pictures' deviations from the mean features of good parts: 98 % of the pairs of
+# faulty magnetic tiles are below 0.3 and hardly any between 0.4 and 0.5; pairs above that show one tile in different
+# light.
 _SAME = 0.5
 
 
 def other_shots(good: list[Image], features: Features) -> Callable[[list[Image], list[Image]], NDArray[np.bool_]]:
-    """Return a function of (pictures, known) that finds the pictures of parts among the known ones. Parts in a fixture,
-    some of them shifted alike, may be mistaken for the same part.
+    """Return a function of (pictures, known) that finds pictures of parts that also appear among the known ones. Parts
+    in a fixture, some of them shifted alike, may be mistaken for the same part.
     """
 
     def read(pictures: list[Image]) -> Floats:

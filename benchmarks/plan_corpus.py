@@ -1,6 +1,7 @@
 """Plan every STEP file below a folder, certify each plan, print one line per part and a summary per folder.
 
-``reached`` is the certified share of the area that the listed tools reach, which decides; ``visible`` that of the area visible along the six axes.
+``reached`` is the certified fraction of the area that the listed tools reach, on which the verdict depends; ``visible``
+is the fraction of the area visible along the six axes.
 
 Usage: python benchmarks/plan_corpus.py FOLDER [--only WORD] [--limit N] [--material NAME] [--budget S]
 """
@@ -19,7 +20,7 @@ from nightmill.vocabulary.errors import NightmillError
 
 @dataclass(frozen=True)
 class Row:
-    """The outcome of one part."""
+    """Result for one part."""
 
     name: str
     faces: int
@@ -44,7 +45,7 @@ class Row:
 
 
 def measure(path: Path, material: str, keep: Path | None, budget_s: float) -> Row:
-    """Plan one file within a budget and certify it."""
+    """Plan one file within a time budget and certify the plan."""
     start = time.perf_counter()
     part = read_part(path)
     found = plan_route(
@@ -73,7 +74,7 @@ def measure(path: Path, material: str, keep: Path | None, budget_s: float) -> Ro
 
 
 def main() -> None:
-    """Plan the folder and print."""
+    """Plan the folder and print the results."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("folder", type=Path)
     ask.add_argument("--only", default="")

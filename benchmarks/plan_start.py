@@ -2,9 +2,10 @@
 
 Usage: python benchmarks/plan_start.py PART.step ... [--repeat 3] [--against OTHER/src]
 
-``new``: the planner is loaded by a new process (``NIGHTMILL_FORK_SERVER=off``); ``first``: the fork server is started too; ``warm``: it is
-running. ``other``: the same command with the sources of another folder. The runs of a part take turns, and each figure is the median.
-Processor seconds are those of the command and of the child that works for it, not those in which a server loads what it keeps.
+``new``: a new process loads the planner (``NIGHTMILL_FORK_SERVER=off``); ``first``: the fork server has to be started,
+too; ``warm``: the fork server is already running. ``other``: the same command with the sources in another folder. The
+variants take turns for each part, and each figure is the median. Processor seconds include the command and the child
+that works for it, but not the time in which a fork server loads its modules.
 """
 
 import argparse
@@ -24,7 +25,7 @@ WAYS = ("other", "new", "first", "warm")
 
 
 def main() -> None:
-    """Time the parts and print a line for each."""
+    """Time the parts and print one line for each."""
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("parts", type=Path, nargs="+")
     ask.add_argument("--repeat", type=int, default=3)
@@ -69,7 +70,7 @@ def _own_cpu_s() -> float:
 
 def _forks_cpu_s(sockets: str) -> float:
     """Return the processor seconds of all children of fork servers that have ended (``/proc/PID/stat``, cutime and cstime)."""
-    time.sleep(0.1)  # the last one may just be ending
+    time.sleep(0.1)  # the last child may not have ended yet
     ticks = 0
     for server in _servers(sockets):
         with suppress(OSError):

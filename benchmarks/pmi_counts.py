@@ -2,10 +2,10 @@
 
     python benchmarks/pmi_counts.py FILE.stp|FOLDER ... [--plan]
 
-The count in the text looks at keywords alone and shares no code with the reader. ``bound`` are the items with a face,
-``inspected`` those that became a characteristic of the inspection plan. With ``--plan`` each part is planned, and ``made``
-are the items whose characteristic names the setup, step and tool that make its faces. Exits with 1 if the reader
-missed an entity, or no step makes an entity with a face.
+The count in the text uses keywords only and shares no code with the reader. ``bound``: items with a face;
+``inspected``: items that became a characteristic of the inspection plan. With ``--plan`` each part is planned;
+``made``: items whose characteristic names the setup, step and tool that make its faces. Exits with 1 if the reader
+missed an entity, or if no step makes the faces of an entity.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def by_kernel(path: Path) -> tuple[int, int] | None:
 
 
 def _is_size(label: Any) -> bool:
-    """Return False for a label that only draws a dimension."""
+    """Return False for a label that only places a dimension in the drawing."""
     from OCP.TDF import TDF_AttributeIterator
     from OCP.XCAFDoc import XCAFDoc_Dimension
 
@@ -81,7 +81,7 @@ def _made(path: Path) -> set[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
-    parser.add_argument("--plan", action="store_true", help="plan each part and count what its steps make")
+    parser.add_argument("--plan", action="store_true", help="plan each part and count the items that its steps make")
     asked = parser.parse_args()
     missed = 0
     for path in [p for given in asked.files for p in (sorted(given.glob("*.st*p")) if given.is_dir() else [given])]:

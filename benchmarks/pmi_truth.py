@@ -2,11 +2,12 @@
 
     python benchmarks/pmi_truth.py FILE.stp TRUTH.qif [--plan]
 
-Every characteristic of the QIF document is searched for among those that Nightmill reads from the STEP file: the same kind,
-nominal, limits or tolerance and datums, on the surfaces that the document identifies by position: the plane's point and
-normal, the cylinder's axis. With ``--plan`` the documents of ``inspect plan`` (QIF, AS9102, AQDEF) are also written, plan.qif is
-read back by the same reader as the truth, and each characteristic is searched for there; additional ones of the plan
-(general tolerances) are counted. Exits with 1 if one is missing or on other faces, or if the STEP file has more.
+Every characteristic of the QIF document must be among those that Nightmill reads from the STEP file: with the same
+kind, nominal, limits or tolerance and datums, on the same surfaces, which the document identifies by position (a plane
+by point and normal, a cylinder by its axis). With ``--plan`` the documents of ``inspect plan`` (QIF, AS9102, AQDEF) are
+also written, plan.qif is read back by the same reader as the truth, and each characteristic must be found there;
+additional characteristics in the plan (general tolerances) are counted. Exits with 1 if a characteristic is missing or
+on the wrong faces, or if the STEP file has more.
 """
 
 import argparse
@@ -91,7 +92,7 @@ def said(item: PmiItem) -> tuple[float, ...]:
 
 
 def same(asked: Asked, item: PmiItem) -> bool:
-    """Return whether an item equals a characteristic of the truth, apart from its place."""
+    """Return whether an item equals a true characteristic, apart from its position."""
     figures = said(item)
     return (
         item.kind == asked.kind
@@ -102,7 +103,7 @@ def same(asked: Asked, item: PmiItem) -> bool:
 
 
 def stands_on(part: PartModel, item: PmiItem, asked: Asked) -> bool:
-    """Return whether each face of an item lies on one of the truth's surfaces, and each surface has one."""
+    """Return whether each face of an item lies on one of the true surfaces, and each surface has a face."""
     corners = part.mesh.vertices[part.mesh.triangles]
     used: set[int] = set()
     for face in item.faces:
@@ -120,13 +121,11 @@ def _lies_on(points: Floats, surface: tuple[str, Floats, Floats]) -> bool:
     if word == "plane":
         return bool(np.abs((points - place) @ along).max() < _NEAR)
     radial = np.linalg.norm(np.cross(points - place, along), axis=1)
-    return bool(np.ptp(radial) < 0.05)  # corners of the mesh lie on the cylinder itself
+    return bool(np.ptp(radial) < 0.05)  # the mesh's corners are exactly on the cylinder
 
 
 def in_plan(step: Path, truth: list[Asked]) -> int:
-    """Write the documents of the part, search for the truth in plan.qif, and return how many characteristics are
-    missing.
-    """
+    """Write the documents for the part, search plan.qif for the true characteristics, and return how many are missing."""
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()
         plan = inspection_of(step, out=Path(folder))["characteristics"]
@@ -153,7 +152,8 @@ def in_plan(step: Path, truth: list[Asked]) -> int:
             left.remove(found)
     own = sum(each["origin"] == "pmi" for each in plan)
     print(
-        f"plan.qif: {len(truth) - missing} of {len(truth)} found, {missing} missing, {own - len(truth) + missing} more of the model's"
+        f"plan.qif: {len(truth) - missing} of {len(truth)} found, {missing} missing, {own - len(truth) + missing} "
+        "more from the model"
     )
     print(f"{len(plan) - own} by general tolerances; {', '.join(papers)} in {took:.1f} s")
     return missing
@@ -186,7 +186,7 @@ def main() -> None:
     print(
         f"{len(truth)} characteristics in the truth, {missing} missing, {misplaced} on other faces, {len(left)} more in the file"
     )
-    print(f"{placed} were found on the very surfaces that the truth names")
+    print(f"{placed} were found on exactly the surfaces given in the truth")
     lost = in_plan(options.step, truth) if options.plan else 0
     raise SystemExit(1 if missing or misplaced or left or lost else 0)
 

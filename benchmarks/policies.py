@@ -2,10 +2,11 @@
 
 Usage: python benchmarks/policies.py SHOP [--seeds 10] [--days 3]
 
-SHOP is a folder with plans, as the demo writes it: `nightmill demo`, then `nightmill-demo`. `cost_per_good_part_order_mix_usd`
-weights each part type as the order book does, since a policy that finishes more of the expensive parts has a higher cost per part.
-`shipped_bad` counts what no log can know: parts judged good that are out of tolerance or visibly spoilt according to
-the virtual shop's own journal. Everything here is simulated.
+SHOP is a folder with plans, as the demo writes it: `nightmill demo`, then `nightmill-demo`.
+`cost_per_good_part_order_mix_usd` weights each part type by its quantity in the order book, since a policy that
+finishes more of the expensive parts has a higher cost per part. `shipped_bad` counts parts that no log can reveal:
+judged good, but out of tolerance or visibly spoilt according to the virtual shop's own journal. Everything here is
+simulated.
 """
 
 import argparse
@@ -44,7 +45,7 @@ def shipped_bad(shop: Path) -> int:
 
 
 def run(shop: Path, seed: int, days: float, policy: str) -> dict[str, float]:
-    """Return one run's figures."""
+    """Return the results of one run."""
     answer = run_shop(shop, RunRequest(days, seed, policy, fresh=True))
     answer["shipped_bad"] = shipped_bad(shop)
     answer["truly_good"] = answer["good"] - answer["shipped_bad"]

@@ -1,9 +1,11 @@
-"""Read every program of many plans with other readers: LinuxCNC's rs274 block by block, and every other post's program read back.
+"""Read every program of many plans with other readers: LinuxCNC's rs274 is compared block by block, and every other
+post's program is read back.
 
     python benchmarks/read_back.py PLAN_FOLDER ... [--rs274 PATH]
 
-A folder holds plan.json and its programs, or subfolders with them. ``.ci/rs274`` fetches the interpreter and prints its path;
-programs of turning setups go to it with a lathe's plane. Exits with 1 if a program is refused or moves differently.
+A folder holds plan.json and its programs, or subfolders with them. ``.ci/rs274`` fetches the interpreter and prints its
+path; programs of turning setups are run in the lathe's plane. Exits with 1 if a program is refused or makes different
+moves.
 """
 
 import argparse
@@ -48,7 +50,7 @@ def without_feeds(moves: list[linuxcnc.Move]) -> list[linuxcnc.Move]:
 
 
 def by_post(text: str, toolpath: posts.Toolpath, post: str, options: posts.PostOptions) -> str:
-    """Return where a post moves differently from its source, the LinuxCNC program ``text``; empty if it doesn't."""
+    """Return where a post's program moves differently from its source, the LinuxCNC program ``text``; empty if it doesn't."""
     try:
         made = posts.post_named(post).write(toolpath, options).text
     except posts.PostError as error:
@@ -58,7 +60,7 @@ def by_post(text: str, toolpath: posts.Toolpath, post: str, options: posts.PostO
 
 
 def main() -> None:
-    """Read all programs and print what differs."""
+    """Read all programs and print the differences."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--rs274", type=Path, default=linuxcnc.find())
@@ -77,7 +79,8 @@ def main() -> None:
             )
             toolpath = toolpath_of(path.parent, setup.program)
             given = posts.PostOptions(number, pockets)
-            found |= {post: by_post(text, toolpath, post, given) for post in POSTS}
+            able = [post for post in POSTS if not turning or posts.post_named(post).turns]
+            found |= {post: by_post(text, toolpath, post, given) for post in able}
             for reader, word in found.items():
                 agreed[reader] += not word
                 differ += bool(word)

@@ -1,20 +1,22 @@
-"""Replay a real machine shop's log with its orders, people and working hours, but another sequence of work.
+"""Replay a real machine shop's log with its orders, people and working hours, but in another sequence of work.
 
 Run: ``python benchmarks/real_log.py LOG.csv [--steps N] [--hours H]``, LOG with the columns ``case, activity, resource, start, complete``
 (ISO times), one line per sitting (work session). The replay uses the log as follows:
 
-- An order arrives with its first sitting. Lead time is from there to the end of its last, in the log as in the replay.
-- A sitting is a task for anyone who did its activity at least three times (or, if nobody did, at least once). It may
-start when all sittings of its order that ended before it in the log are done.
-- People are there as in the log, pauses of up to two hours included; after its end the last four weeks repeat.
-Unfinished work of a person who leaves goes to anyone who comes.
-- Simultaneous sittings of one person are modelled in two ways. *Shared*: these shared the person's time, so that a person
-  does one thing at a time and all tasks add up to the hours with something open. *At once*: a task takes as long as it
-  took, and a person has as many open at any time as in the log, so that tasks add up to all there is.
+- An order arrives with its first sitting. Its lead time runs from then to the end of its last sitting, both in the log
+  and in the replay.
+- A sitting is a task for anyone who has done its activity at least three times (or, if nobody has, at least once). It
+  may start when all sittings of its order that ended before it in the log are done.
+- People are present as in the log, with pauses of up to two hours included; after the end of the log its last four
+  weeks repeat. Unfinished work of a person who leaves goes to anyone who arrives.
+- Simultaneous sittings of one person are modelled in two ways. *Shared*: they share the person's time, so that a person
+  does one thing at a time and all tasks add up to the hours with an open sitting. *At once*: a task takes as long as in
+  the log, and a person has as many open tasks at any time as in the log, so that tasks add up to the sum of all
+  sittings.
 
-Nothing is known before it happens: of an order, only the tasks that could be begun now; of a task, only what its activity
-took on average in orders so far; of the rest of an order, only how much more time completed orders took from the same
-point. The engine is called through its public interface, at most once in ``--hours``.
+Nothing is known in advance. For an order, only the tasks that could start now are known; for a task, only the average
+time of its activity in orders so far; for the rest of an order, only how much more time completed orders took from the
+same point. The engine is called through its public interface, at most once in ``--hours``.
 """
 
 import argparse
@@ -44,7 +46,7 @@ from nightmill.scheduling.problem.records import (
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0
 PAUSE_S = 2.0 * HOUR
 PRIOR_S = 1.5 * HOUR
-"""What a task is taken to be before any of its kind has been seen; an order, ten of it."""
+"""Assumed time of a task before any of its kind has been seen; an order is assumed to take ten times as long."""
 OFTEN = 3
 Span = tuple[float, float]
 
@@ -66,7 +68,9 @@ class Task(msgspec.Struct, eq=False):
 
 
 class Log(msgspec.Struct):
-    """Orders with their tasks, who can do what, and when who is there (a hand: a person, or what one does beside)."""
+    """Orders with their tasks, who can do which task, and who is present when. A hand is a person, or one of the tasks
+    that a person does in parallel.
+    """
 
     orders: dict[str, list[Task]]
     able: dict[str, list[str]]
@@ -113,7 +117,7 @@ def read_log(text: str, at_once: bool) -> Log:
 
 
 def share(mine: list[Task], at_once: bool) -> None:
-    """Set the part of a person's time that each task takes: all of it, or its share of the open tasks."""
+    """Set the time of a person that each task takes: all of its duration, or its share among the tasks open at the same time."""
     edges = sorted({edge for task in mine for edge in (task.start_s, task.end_s)})
     for begin, end in pairwise(edges):
         open_ = [task for task in mine if task.start_s <= begin and end <= task.end_s]
@@ -122,7 +126,7 @@ def share(mine: list[Task], at_once: bool) -> None:
 
 
 def lanes_of(mine: list[Task]) -> list[list[Span]]:
-    """Return when a person had more than 0, 1, 2 … sittings open."""
+    """Return the times when a person had more than 0, 1, 2 … sittings open."""
     lanes: list[list[Span]] = []
     edges = sorted({edge for task in mine for edge in (task.start_s, task.end_s)})
     for begin, end in pairwise(edges):
@@ -137,7 +141,7 @@ def lanes_of(mine: list[Task]) -> list[list[Span]]:
 
 
 def bridged(spans: list[Span]) -> list[Span]:
-    """Return spans (by start) with their pauses included."""
+    """Return spans (sorted by start) with short pauses included."""
     found: list[Span] = []
     for begin, end in spans:
         if found and begin - found[-1][1] <= PAUSE_S:
@@ -165,13 +169,13 @@ class Known(msgspec.Struct):
         return statistics.mean(seconds) if seconds else PRIOR_S
 
     def rest_s(self, spent_s: float) -> float:
-        """Return how much more orders took from the same spent time on, with one more order of average size."""
+        """Return how much more time orders took from the same time spent, counting one additional order of average size."""
         more = [seconds - spent_s for seconds in self.orders if seconds > spent_s]
         return statistics.mean([*more, 10.0 * PRIOR_S + spent_s])
 
 
 class Replay:
-    """The shop under a planner, which says which task a person starts next."""
+    """The shop under a planner, which decides which task a person starts next."""
 
     def __init__(self, log: Log, planner: "Planner") -> None:
         self.log, self.planner, self.known = log, planner, Known({}, [])
@@ -261,7 +265,7 @@ Planner = Callable[[Replay, str, list[Task]], Task]
 
 
 def as_in_the_log(_: Replay, __: str, mine: list[Task]) -> Task:
-    """Follow the log's own sequence: shows that this model is not faster than the real shop in itself."""
+    """Follow the log's own sequence, to show that this model isn't faster than the real shop by itself."""
     return min(mine, key=lambda task: task.start_s)
 
 
@@ -276,21 +280,17 @@ def shortest_task(replay: Replay, _: str, mine: list[Task]) -> Task:
 
 
 def weight(replay: Replay, task: Task) -> float:
-    """Return the value of an hour of an order: the less remaining work is expected, the more (Smith 1956; Gittins
-    1979).
-    """
+    """Return the value of an hour spent on an order: the less remaining work is expected, the higher (Smith 1956; Gittins 1979)."""
     return HOUR / replay.known.rest_s(replay.spent[task.order])
 
 
 def least_left(replay: Replay, _: str, mine: list[Task]) -> Task:
-    """Sort by the weight that the engine gets."""
+    """Sort by the weight that the engine uses."""
     return max(mine, key=lambda task: weight(replay, task))
 
 
 class Engine:
-    """Our plan of the tasks that can start now, with people as machines, renewed after some time; unknown tasks go by
-    weight.
-    """
+    """Our plan of the tasks that can start now, with people as machines, renewed from time to time; unknown tasks are ranked by weight."""
 
     def __init__(self, steps: int, seed: int, every_s: float = HOUR) -> None:
         self.steps, self.seed, self.every_s, self.next_s = steps, seed, every_s, 0.0
@@ -342,7 +342,7 @@ def main() -> None:
     parser.add_argument("log", type=Path)
     parser.add_argument("--ways", nargs="+", choices=["shared", "at-once"], default=["shared", "at-once"])
     parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--hours", type=float, default=6.0, help="from one plan of ours to the next")
+    parser.add_argument("--hours", type=float, default=6.0, help="hours between two of our plans")
     parser.add_argument("--seeds", type=int, default=3)
     chosen = parser.parse_args()
     text = chosen.log.read_text()
@@ -369,7 +369,7 @@ def main() -> None:
             lead = Replay(read_log(text, at_once), planner).run()
             found = sorted([*lead.values(), *[float("inf")] * (len(recorded) - len(lead))])
             print(
-                f"  {name:20} median {statistics.median(found) / HOUR:5.0f} h, {statistics.median(found) / median:.2f} of the log's; mean {statistics.mean(lead.values()) / HOUR:5.0f} h, {len(lead)} done",
+                f"  {name:20} median {statistics.median(found) / HOUR:5.0f} h, {statistics.median(found) / median:.2f} of that in the log; mean {statistics.mean(lead.values()) / HOUR:5.0f} h, {len(lead)} done",
                 flush=True,
             )
 

@@ -2,10 +2,11 @@
 
     python benchmarks/recognition.py PART.step|FOLDER ... [--repeats 3] [--peer PYTHON]
 
-Each part is read by both from the same file. *Reading* is the file to a solid of the kernel, which is the same in both;
-*recognition* is the solid to features: for Nightmill faces, edges with convexity, a coarse mesh and all features with their
-patterns, for quiddity its whole-part result in its own frame. CPU seconds of one thread, the best of the repeats, imports
-left out. PEER is a Python interpreter with quiddity, if this one doesn't have it (``pip install nightmill[bench]`` brings it).
+Each part is read by both from the same file. *Reading* goes from the file to a solid of the kernel, which is the same
+in both. *Recognition* goes from the solid to features: for Nightmill to faces, edges with convexity, a coarse mesh and
+all features with their patterns, for quiddity to its whole-part result in its own frame. Times are CPU seconds of one
+thread, the best of the repeats, without imports. PEER is a Python interpreter with quiddity, if this one doesn't have
+it (``pip install nightmill[bench]`` brings it).
 """
 
 import argparse
@@ -44,7 +45,7 @@ for line in sys.stdin:
 
 
 def ours(path: Path, repeats: int) -> dict[str, Any]:
-    """Return seconds and features by kind with this package."""
+    """Return the seconds and the features by kind with this package."""
 
     from nightmill.cad.brep.edge_adjacency import edges_of
     from nightmill.cad.brep.face_records import OrientedFace, face_record
@@ -113,7 +114,8 @@ def main() -> None:
         print(f"  quiddity  {_listed(theirs['counts'])}")
     child.terminate()
     print(
-        f"nightmill {version('nightmill')}: recognition {statistics.median(seconds):.3f} s median, {max(seconds):.3f} s most"
+        f"nightmill {version('nightmill')}: recognition {statistics.median(seconds):.3f} s median, {max(seconds):.3f} "
+        "s maximum"
     )
     if ratios:
         low, middle, high = min(ratios), statistics.median(ratios), max(ratios)

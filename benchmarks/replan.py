@@ -1,12 +1,12 @@
 """Replan breakdowns in a large shop: time to a valid plan, result after two seconds, and the remaining gap.
 
-Run: ``python benchmarks/replan.py [--seeds 100] [--first-seed 0] [--seconds 2] [--again 600] [--again-seeds 3] [--base 120] [--operations 5000] [--cpu]``;
-``--short`` is a version of about a minute. Each seed draws machine, time and duration of a breakdown in a shop whose plan
-has been searched for ``--base`` seconds. Times to the first plan are printed as a share of ``--limit-ms``. For ``--again-seeds`` of the breakdowns the plan is
-searched for ``--again`` seconds too, free to change any machine. With ``--cpu`` seconds are of processor time,
-divided among the searchers, so that other work on the computer doesn't matter. The validator checks every plan;
-frozen operations are compared with
-the plan in force before, operation by operation. One event of each other kind follows.
+Run: ``python benchmarks/replan.py [--seeds 100] [--first-seed 0] [--seconds 2] [--again 600] [--again-seeds 3] [--base
+120] [--operations 5000] [--cpu]``; ``--short`` is a version of about a minute. Each seed draws machine, time and
+duration of a breakdown in a shop whose plan has been searched for ``--base`` seconds. Times to the first plan are
+printed as a fraction of ``--limit-ms``. For ``--again-seeds`` of the breakdowns, the plan is also searched for
+``--again`` seconds, in which any operation may change its machine. With ``--cpu``, seconds are of processor time,
+divided among the searchers, so that other work on the computer doesn't matter. The validator checks every plan; frozen
+operations are compared, one by one, with the previous plan. Finally, one event of each other kind is applied.
 """
 
 import argparse
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
 
 
 TIME: list[Callable[[], float]] = [time.monotonic]
-"""What tells the time: ``cpu_s`` with ``--cpu``."""
+"""The clock: ``cpu_s`` with ``--cpu``."""
 
 
 def cpu_s() -> float:
@@ -55,7 +55,7 @@ def cpu_s() -> float:
 
 
 def clock(seconds: float) -> Callable[[], float]:
-    """Return the elapsed share of so many seconds from now."""
+    """Return a function that gives the elapsed fraction of a number of seconds from now."""
     now = TIME[0]
     began = now()
     return lambda: (now() - began) / seconds
@@ -92,7 +92,7 @@ def frozen_moved(plan: LivePlan, before: records.ShopSchedule, event: Disruption
 def undergo(
     problem: records.ShopProblem, base: records.ShopSchedule, event: Disruption, at_s: float, seconds: float
 ) -> Outcome:
-    """Apply an event to the plan, repair it, search for ``seconds``."""
+    """Apply an event to the plan, repair the plan, and search for ``seconds``."""
     plan = LivePlan(problem, base)
     in_force = plan.schedule()
     began = time.perf_counter()
@@ -120,7 +120,7 @@ def breakdown(seed: int, problem: records.ShopProblem, base: records.ShopSchedul
 
 
 def searched(problem: records.ShopProblem, seconds: float, weights: records.ObjectiveWeights) -> records.ShopSchedule:
-    """Return the shop's plan after a search of so many seconds."""
+    """Return the shop's plan after a search of the given length."""
     plan = LivePlan(problem, solve_shop(problem, iterations=0, weights=weights), weights=weights, may_change=1.0)
     plan.improve(clock(seconds), hot=None, searchers=SEARCHERS)
     return plan.schedule()
@@ -164,14 +164,15 @@ def others(problem: records.ShopProblem, base: records.ShopSchedule) -> list[tup
 def report(label: str, o: Outcome) -> None:
     """Print one line."""
     print(
-        f"{label}: tardiness {o.first / o.before - 1:+.2%} first, {o.searched / o.before - 1:+.2%} searched; "
+        f"{label}: tardiness {o.first / o.before - 1:+.2%} at first, {o.searched / o.before - 1:+.2%} after the "
+        "search; "
         f"{o.moved_share:.2%} change machine, frozen moved {o.frozen_moved}, violations {o.violations}",
         flush=True,
     )
 
 
 def main() -> None:
-    """Run the breakdowns and print the figures."""
+    """Run the breakdowns and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--first-seed", type=int, default=0)
@@ -183,8 +184,8 @@ def main() -> None:
     parser.add_argument("--machines", type=int, default=50)
     parser.add_argument("--operations", type=int, default=5000)
     parser.add_argument("--limit-ms", type=float, default=50.0)
-    parser.add_argument("--plan", type=Path, help="a plan in force, kept there when it is first made")
-    parser.add_argument("--cpu", action="store_true", help="seconds of processor time")
+    parser.add_argument("--plan", type=Path, help="file of the plan in force; written when the plan is first made")
+    parser.add_argument("--cpu", action="store_true", help="count seconds of processor time")
     parser.add_argument("--short", action="store_true")
     chosen = parser.parse_args()
     if chosen.short:
@@ -211,17 +212,18 @@ def main() -> None:
         if seed < chosen.first_seed + chosen.again_seeds:
             best = again(problem, base, event, at_s, chosen.again)
             gaps.append(outcome.searched / best - 1.0)
-            print(f"  above the re-optimum of {chosen.again:g} s: {gaps[-1]:+.2%}", flush=True)
+            print(f"  above the result of a search of {chosen.again:g} s: {gaps[-1]:+.2%}", flush=True)
     times = sorted(outcome.first_ms / chosen.limit_ms for outcome in outcomes)
     print(
-        f"first plan, in shares of {chosen.limit_ms:g} ms: median {statistics.median(times):.2f}, p99 {times[int(0.99 * (len(times) - 1))]:.2f}, most {times[-1]:.2f}"
+        f"first plan, as a fraction of {chosen.limit_ms:g} ms: median {statistics.median(times):.2f}, p99 "
+        f"{times[int(0.99 * (len(times) - 1))]:.2f}, most {times[-1]:.2f}"
     )
     print(
         f"change machine: mean {statistics.mean(o.moved_share for o in outcomes):.2%}, most {max(o.moved_share for o in outcomes):.2%}"
     )
     print(f"frozen moved {sum(o.frozen_moved for o in outcomes)}, violations {sum(o.violations for o in outcomes)}")
     if gaps:
-        print(f"above the re-optimum: mean {statistics.mean(gaps):+.2%}, most {max(gaps):+.2%}, of {len(gaps)}")
+        print(f"above the long search: mean {statistics.mean(gaps):+.2%}, most {max(gaps):+.2%}, of {len(gaps)}")
     for other, at_s in others(problem, base):
         report(type(other).__name__, undergo(problem, base, other, at_s, chosen.seconds))
 

@@ -2,16 +2,15 @@
 
 Usage: python benchmarks/restart.py SHOP [--events N] [--lives SHARE] [--keep FOLDER] [--json]
 
-A copy of the shop is run and killed in the middle of its work. Its log is then extended to N events by a generated
-past before its first order, numbered, chained and indexed like any log: a share of it (``--lives``) complete
-histories of parts, from order to finished, copied from the run; the rest assessments of machines. The first restart
-folds all of the log and keeps a
-snapshot; it is killed as well; the second restart starts from that. ``look`` is the time in which another process
-computes the shop's state from the open log. ``opened`` is the time from the open log to the first command
-that reaches the virtual shop, ``started`` the same from the start of the process, interpreter and imports included.
-``cpu`` is the process's processor time until then, which doesn't depend on other load. With ``--keep`` the extended
-shop stays in FOLDER; if FOLDER already has one, only the restart from its snapshot is measured, so that the log can
-be generated on a busy computer and the start timed on an idle one.
+A copy of the shop is run and killed in the middle of its work. Its log is then extended to N events by a generated past
+before its first order, numbered, chained and indexed like any log: a fraction of it (``--lives``) consists of complete
+histories of parts, from order to finished part, copied from the run; the rest are assessments of machines. The first
+restart folds the whole log and stores a snapshot; it is killed as well, and the second restart starts from the
+snapshot. ``look`` is the time in which another process computes the shop's state from the open log. ``opened`` is the
+time from opening the log to the first command that reaches the virtual shop; ``started`` is the time from the start of
+the process, including interpreter and imports. ``cpu`` is the process's processor time until then, which doesn't depend
+on other load. With ``--keep`` the extended shop stays in FOLDER; if FOLDER already has one, only the restart from its
+snapshot is measured, so that the log can be generated on a busy computer and the start timed on an idle one.
 """
 
 import argparse
@@ -41,13 +40,13 @@ from nightmill.vocabulary.reports import CycleFinished, PartDismounted, PartMoun
 BATCH = 20_000
 PATIENCE_S = 1500.0
 COMMANDS = 500
-"""Of the run that is killed: by then a part is finished."""
+"""Number of commands before the run is killed: by then a part is finished."""
 ASSESSED = e.Event(0, 0.0, "software", e.HealthAssessed("mill-1", 0.97, 0.01, 86400.0, ("vibration_mm_s",)), "sampled")
 _decoder = msgspec.json.Decoder(e.Event)
 
 
 class Start(msgspec.Struct, frozen=True):
-    """A start of the controller until its commands have reached the virtual shop, s."""
+    """A start of the controller until its commands have reached the virtual shop, in seconds."""
 
     started_s: float
     opened_s: float
@@ -55,7 +54,7 @@ class Start(msgspec.Struct, frozen=True):
 
 
 class Grown(msgspec.Struct, frozen=True):
-    """A shop with a long log and a snapshot, and the start that made it."""
+    """A shop with a long log and a snapshot, and the start that wrote the snapshot."""
 
     events: int
     past_parts: int
@@ -63,9 +62,9 @@ class Grown(msgspec.Struct, frozen=True):
 
 
 def grow(log: Path, events: int, lives: float) -> int:
-    """Insert a past before the run's first order, so that the log has so many events; return how many parts that past
-    made. ``lives``: the share of its events that are complete histories of parts, from order to finished; the others
-    are assessments.
+    """Insert a past before the run's first order, so that the log has the given number of events; return the number of
+    parts made in that past. ``lives``: the fraction of the past's events that belong to complete histories of parts,
+    from order to finished part; the others are assessments.
     """
     old = SqliteEventStore(log, writer=False)
     known = list(old.read())
@@ -145,7 +144,7 @@ def _nameless(text: bytes, serial: str, order: str, commands: set[str]) -> bytes
 
 
 def lived(life: Sequence[bytes], number: int) -> list[e.Event]:
-    """Return that history once more, with other names."""
+    """Return the history of the part once more, with other names."""
     order, before = f"past-{number}".encode(), f"past-{number}-".encode()
     return [_decoder.decode(text.replace(b"@O", order).replace(b"@N-", before)) for text in life]
 
@@ -154,14 +153,14 @@ R = TypeVar("R")
 
 
 def reports(log: Iterable[e.Event], kind: type[R]) -> Iterator[R]:
-    """Return the reports of a kind."""
+    """Return the reports of one kind."""
     return (
         each.fact.report for each in log if isinstance(each.fact, e.Reported) and isinstance(each.fact.report, kind)
     )
 
 
 def killed_after(shop: Path, commands: int, *words: str) -> Start:
-    """Run the shop until so many more commands have reached its machines, then kill it."""
+    """Run the shop until the given number of further commands has reached its machines, then kill it."""
     journal = shop / ".nightmill" / "world" / "journal.jsonl"
     before = _count(journal)
     fences = _count(journal, b'"fence_raised"')
@@ -183,9 +182,7 @@ def killed_after(shop: Path, commands: int, *words: str) -> Start:
 
 
 def _used_s(pid: int) -> float:
-    """Return the processor time of a process so far, s (proc(5), fields 14 and 15 of stat); 0 on a system without
-    /proc.
-    """
+    """Return the processor time that a process has used, s (proc(5), fields 14 and 15 of stat); 0 on a system without /proc."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -194,14 +191,14 @@ def _used_s(pid: int) -> float:
 
 
 def _no_command(shop: Path, child: "subprocess.Popen[bytes]", asked: int, came: int) -> str:
-    """Return why a run gave too few commands, in one sentence."""
+    """Return why a run issued too few commands, in one sentence."""
     ended = child.poll()
     child.kill()
     said = child.communicate()[1].decode(errors="replace").strip().splitlines()
     if ended == 0:
-        return f"{shop}: the run ended after {came} commands, {asked} are needed before it is killed; take a shop with more orders (three days' work)"
+        return f"{shop}: the run ended after {came} commands, but {asked} are needed before it is killed; use a shop with more orders (three days' work)"
     if ended is None:
-        return f"{shop}: {came} of {asked} commands in {PATIENCE_S:g} s; take a shop whose parts are planned"
+        return f"{shop}: {came} of {asked} commands in {PATIENCE_S:g} s; use a shop whose parts are planned"
     return f"{shop}: the run ended with {ended}: {said[-1] if said else 'no message'}"
 
 
@@ -230,7 +227,8 @@ def grown(source: Path, shop: Path, events: int, lives: float) -> Grown:
     """Make ``shop`` from ``source``: run it, kill it, extend its log, and restart it once from the whole log."""
     if shop.exists():
         raise SystemExit(
-            f"{shop}: a shop whose log isn't grown, as it is left where growing was broken off; remove it, or keep the shop elsewhere"
+            f"{shop}: the log of this shop was only partly extended when an earlier call was interrupted; remove the "
+            "folder, or choose another one"
         )
     shutil.copytree(source, shop, ignore=shutil.ignore_patterns("world", "archive", "log.sqlite*"))
     killed_after(shop, COMMANDS, "--fresh", "--days", "3")
@@ -239,13 +237,13 @@ def grown(source: Path, shop: Path, events: int, lives: float) -> Grown:
 
 
 def measured(source: Path, events: int, lives: float, keep: Path | None) -> dict[str, float]:
-    """Measure both restarts of a copy of ``source``; in ``keep`` if given."""
+    """Measure both restarts of a copy of ``source``, which is kept in ``keep`` if that is given."""
     home = keep or Path(tempfile.mkdtemp(prefix="nightmill-restart-", dir=source.resolve().parent))
     shop, note = home / source.resolve().name, home / "grown.json"
     try:
         if note.exists():
             if not shop.is_dir():
-                raise SystemExit(f"{home}: has another shop than {shop.name}; keep this one elsewhere")
+                raise SystemExit(f"{home}: contains a shop other than {shop.name}; choose another folder")
             made = msgspec.json.decode(note.read_bytes(), type=Grown)
         else:
             made = grown(source, shop, events, lives)
@@ -271,7 +269,7 @@ def main() -> int:
     parser.add_argument("shop", type=Path)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--lives", type=float, default=0.1)
-    parser.add_argument("--keep", type=Path, help="leave the grown shop there, or start the one that is there")
+    parser.add_argument("--keep", type=Path, help="keep the extended shop there, or restart the one already there")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
     found = measured(chosen.shop, chosen.events, chosen.lives, chosen.keep)
@@ -279,13 +277,15 @@ def main() -> int:
         print(json.dumps(found))
         return 0
     print(
-        f"{found['events']:.0f} events, {found['past_parts']:.0f} parts in the past, snapshot at {found['snapshot_at']:.0f}"
+        f"{found['events']:.0f} events, {found['past_parts']:.0f} past parts, snapshot at event "
+        f"{found['snapshot_at']:.0f}"
     )
     for name in ("whole_log", "snapshot"):
         print(
-            f"{name:10s} first command {found[name + '_opened_s']:.2f} s after the log, {found[name + '_started_s']:.2f} s after the process (processor {found[name + '_cpu_s']:.2f} s)"
+            f"{name:10s} first command {found[name + '_opened_s']:.2f} s after opening the log, "
+            f"{found[name + '_started_s']:.2f} s after the start of the process (processor {found[name + '_cpu_s']:.2f} s)"
         )
-    print(f"look       the state of the shop {found['look_s']:.2f} s after the log")
+    print(f"look       the state of the shop {found['look_s']:.2f} s after opening the log")
     return 0
 
 

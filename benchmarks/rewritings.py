@@ -1,4 +1,4 @@
-"""One harmless change to a good program: the same cuts, written or run differently. A verifier must accept it."""
+"""Make one harmless change to a good program: the same cuts, written or run differently. A verifier must accept it."""
 
 import random
 import re
@@ -39,7 +39,7 @@ def _other_numbers(lines: Lines, draw: random.Random) -> Lines:
 
 
 def _split(lines: Lines, draw: random.Random) -> Lines:
-    """Split a tenth of the straight feed moves into two blocks on the same line."""
+    """Split a tenth of the straight feed moves into two blocks along the same line."""
     made: Lines = []
     at: dict[str, float] = {}
     for line in lines:
@@ -57,12 +57,12 @@ def _split(lines: Lines, draw: random.Random) -> Lines:
 
 
 def _said_twice(lines: Lines, draw: random.Random) -> Lines:
-    """Write a tenth of the straight feed moves twice: the second one goes nowhere."""
+    """Write a tenth of the straight feed moves twice; the second move has no length."""
     return [each for line in lines for each in ([line, line] if _PLAIN.match(line) and draw.random() < 0.1 else [line])]
 
 
 def _slower(lines: Lines, draw: random.Random) -> Lines:
-    """Multiply all feeds by one number; skip small ones in mm per revolution."""
+    """Multiply all feeds by one number; feeds in mm per revolution that would become too small are skipped."""
     share = draw.uniform(0.5, 0.95)
     return [re.sub(r"F(\d+\.?\d*)", lambda f: f"F{float(f[1]) * share:.4g}", line) if "(" not in line else line for line in lines]  # fmt: skip
 
@@ -76,7 +76,7 @@ def _higher_start(lines: Lines, draw: random.Random) -> Lines:
 
 
 def _modal(lines: Lines, draw: random.Random) -> Lines:
-    """Leave out G1 where it is in force."""
+    """Leave out G1 where it is already active."""
     del draw
     made: Lines = []
     in_force = False

@@ -2,8 +2,9 @@
 
     python benchmarks/rfq_mails.py [--mails 200] [--seed 1] [--unseen | --letters]
 
-Prints F1 over part, quantities, material, due date, Incoterm, place, general tolerance and finish, each value with its part.
-``--unseen`` uses templates for which no reading rule was written, ``--letters`` letters written like those of real buyers.
+Prints F1 over part, quantities, material, due date, Incoterm, place, general tolerance and finish, each value with its
+part. ``--unseen`` uses templates for which the reader has no specific rule, ``--letters`` uses letters written like
+those of real buyers.
 """
 
 import argparse
@@ -197,7 +198,7 @@ def letter_values(letter: Letter) -> list[tuple[str, str, str]]:
 
 
 def draft_values(draft: OrderDraft) -> list[tuple[str, str, str]]:
-    """Return what was read, in the same form."""
+    """Return the values read from a letter, in the same form."""
     values = [("kind", "", str(draft.kind))]
     for line in draft.lines:
         part = str(line.part.value) if line.part else ""
@@ -219,7 +220,7 @@ def _same(a: tuple[str, str, str], b: tuple[str, str, str]) -> bool:
 
 
 class Judged(NamedTuple):
-    """Hits, missed values, wrong ones, and the wrong ones without a question."""
+    """Hits, missed values, wrong values, and the wrong values without a question."""
 
     hits: int
     missed: list[tuple[str, str, str]]
@@ -253,7 +254,7 @@ def tell_letters() -> None:
     )
     for name, values in (
         ("missed", missed),
-        ("wrong, asked about", [each for each in wrong if each not in silent]),
+        ("wrong, with a question", [each for each in wrong if each not in silent]),
         ("silent", silent),
     ):
         print(f"   {name}: {values}")
@@ -265,8 +266,10 @@ def main() -> None:
     parser.add_argument("--mails", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unseen", action="store_true")
-    parser.add_argument("--letters", action="store_true", help="the letters of the folder beside instead")
-    parser.add_argument("--show", type=int, default=0, help="wrong mails to print")
+    parser.add_argument(
+        "--letters", action="store_true", help="use the letters in the folder beside this script instead"
+    )
+    parser.add_argument("--show", type=int, default=0, help="number of wrongly read mails to print")
     given = parser.parse_args()
     if given.letters:
         tell_letters()

@@ -1,13 +1,13 @@
-"""Compare average run lengths of the charts with exact ones, computed independently.
+"""Compare average run lengths of the charts with exact values, computed independently.
 
 Usage: python benchmarks/run_lengths.py [--signals 10000] [--seed 1]
 
-Exact: Shewhart by the normal tail; CUSUM by Page's integral equation, both sides joined (Page, Biometrika 41 (1954) 100;
-Kemp, J. R. Statist. Soc. B 23 (1961) 149); EWMA by the integral equation of Crowder (Technometrics 29 (1987) 401) for
-constant limits, and for the charts' own limits, which widen at the start, by propagating the density from point to
-point until the limits are constant. Integrals by Gauss-Legendre quadrature. Measured: observations over signals of
-``spc`` on one long row of normal
-values with known centre and sigma; charts restart after each signal, so the intervals are run lengths.
+Exact: Shewhart by the normal tail; CUSUM by Page's integral equation, both sides joined (Page, Biometrika 41 (1954)
+100; Kemp, J. R. Statist. Soc. B 23 (1961) 149); EWMA by the integral equation of Crowder (Technometrics 29 (1987) 401)
+for constant limits, and for the charts' own limits, which widen at the start, by propagating the density from point to
+point until the limits are constant. Integrals by Gauss-Legendre quadrature. Measured: the number of observations
+divided by the number of signals of ``spc`` on one long series of normal values with known centre and sigma; charts
+restart after each signal, so the intervals between signals are run lengths.
 """
 
 import argparse
@@ -102,9 +102,7 @@ CHARTS: dict[str, Callable[[float], float]] = {"individuals": shewhart, "ewma": 
 
 
 def measured(shift: float, signals: int, seed: int, row: int = _ROW) -> dict[str, tuple[float, int]]:
-    """Return (run length, signals behind it) of each chart of ``spc``, from rows of values until each has given
-    ``signals``.
-    """
+    """Return (run length, number of signals) for each chart of ``spc``, from series of values until each chart has given ``signals``."""
     rng = np.random.default_rng(seed)
     counts = dict.fromkeys(CHARTS, 0)
     total = 0
@@ -120,7 +118,9 @@ def measured(shift: float, signals: int, seed: int, row: int = _ROW) -> dict[str
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--signals", type=int, default=10_000, help="of each chart at each shift, at least")
+    parser.add_argument(
+        "--signals", type=int, default=10_000, help="minimum number of signals of each chart at each shift"
+    )
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     print(f"{'chart':12} {'shift':>5} {'exact':>9} {'measured':>9} {'off':>7} {'std. error':>10}")

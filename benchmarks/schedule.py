@@ -1,9 +1,10 @@
-"""Measure the makespan search's gap to the best known values, alone or compared with its peers: ratios only.
+"""Measure the gap of the makespan search to the best known values, alone or compared with its peers; only ratios are
+printed.
 
 Run: ``python benchmarks/schedule.py DIR [--seconds S] [--seeds N] [--peers] [NAME ...]`` with DIR holding
-``instances/NAME.json`` and ``best_known.json`` (name -> ``{"ub": best known makespan}``). All engines get the same seconds
-and as many workers as there are cores, one after another in this run; our time starts with a warm compile cache, the
-peers' with the finished model. ``validate_instance`` checks every schedule.
+``instances/NAME.json`` and ``best_known.json`` (name -> ``{"ub": best known makespan}``). All engines get the same time
+and as many workers as there are cores, one after another; our time starts with a warm compile cache, the peers' time
+with the finished model. ``validate_instance`` checks every schedule.
 """
 
 import argparse
@@ -22,7 +23,7 @@ WORKERS = os.cpu_count() or 1
 
 
 def solve(instance: Instance, seconds: float, seed: int) -> InstanceSchedule:
-    """Run our search until the seconds are over."""
+    """Run our search until the time is up."""
     until = time.monotonic() + seconds
     with ThreadPoolExecutor(WORKERS) as threads:
         return solve_instance(
@@ -31,7 +32,7 @@ def solve(instance: Instance, seconds: float, seed: int) -> InstanceSchedule:
 
 
 def solve_by_peer(peer: str, instance: Instance, seconds: float) -> InstanceSchedule | None:
-    """Run a peer in a separate process, stopped after ten times its seconds and five minutes; None: no schedule."""
+    """Run a peer in a separate process, which is stopped after ten times its seconds plus five minutes; None if it finds no schedule."""
     from schedule_peers import PEERS
 
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as child:

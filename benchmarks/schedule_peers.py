@@ -1,7 +1,8 @@
-"""Peers of the makespan search, each from the same instance to the same record, so that one validator checks them all.
+"""Peers of the makespan search: each converts the same instance to the same record, so that one validator checks them
+all.
 
-OR-Tools CP-SAT through PyJobShop (MIT) and aps-kernel (MIT), both of the ``bench`` extra. Each gets the same solving
-time and the same number of workers; building its model doesn't count.
+OR-Tools CP-SAT through PyJobShop (MIT) and aps-kernel (MIT), both in the ``bench`` extra. Each gets the same solving
+time and the same number of workers; the time to build its model isn't counted.
 """
 
 import datetime
@@ -50,7 +51,7 @@ def pyjobshop(instance: Instance, seconds: float, workers: int) -> InstanceSched
 
 
 def aps_kernel(instance: Instance, seconds: float, workers: int) -> InstanceSchedule | None:
-    """Solve with the CP-SAT solver of aps-kernel and its greedy start; a minute stands for a unit of time."""
+    """Solve with the CP-SAT solver of aps-kernel and its greedy start; one minute represents one unit of time."""
     from aps_kernel.models import EquipmentSlot, Job, Operation, OperationResource, Resource, ScheduleInput
     from aps_kernel.solver import cpsat
 

@@ -1,11 +1,12 @@
-"""Print a table of the makespan search over a folder of classic instances: gap to the best known values, mean, unsolved ones.
+"""Print a table of the makespan search over a folder of classic instances: gap to the best known values, mean gap, and
+unsolved instances.
 
 Run: ``python benchmarks/schedule_table.py DIR [NAME ...] [--seconds S] [--seeds N] [--first-seed K] [--cores C] [--cpu]
-[--json FILE]`` with DIR holding ``instances/NAME.json`` and ``best_known.json`` (name -> ``{"kind": ..., "ub": best known
-makespan}``; without names all that have a file). An instance's gap is the median over the seeds; an instance for
-which some seed gives no schedule that ``validate_instance`` accepts counts as unsolved. ``--cpu`` counts seconds of
-processor
-time, so that other load doesn't matter: give one core twice the seconds then. The kernels are compiled in advance.
+[--json FILE]`` with DIR holding ``instances/NAME.json`` and ``best_known.json`` (name -> ``{"kind": ..., "ub": best
+known makespan}``; without names all that have a file). An instance's gap is the median over the seeds; an instance
+counts as unsolved if, for some seed, there is no schedule that ``validate_instance`` accepts. ``--cpu`` counts seconds
+of processor time, so that other load doesn't matter; a single core then needs twice the seconds. The kernels are
+compiled in advance.
 """
 
 import argparse
@@ -22,9 +23,7 @@ from nightmill.scheduling import Instance, parse_instance, solve_instance, valid
 
 
 class Row(msgspec.Struct, frozen=True):
-    """An instance's line of the table: gaps are shares of the best known makespan, one per seed; None: no valid
-    schedule.
-    """
+    """An instance's line in the table: gaps are fractions of the best known makespan, one per seed; None: no valid schedule."""
 
     name: str
     kind: str
@@ -44,7 +43,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Mean(msgspec.Struct, frozen=True):
-    """Instances of a kind: how many, how many unsolved, the mean gap of the others (None if there are none)."""
+    """Instances of a kind: their number, the number unsolved, and the mean gap of the others (None if there are none)."""
 
     instances: int
     unsolved: int
@@ -54,7 +53,7 @@ class Mean(msgspec.Struct, frozen=True):
 def measured(
     name: str, instance: Instance, best: int, seeds: range, clock: Callable[[], float], seconds: float, cores: int
 ) -> Row:
-    """Solve an instance once with each seed, ``seconds`` of ``clock`` each on ``cores`` threads, and check the answers."""
+    """Solve an instance once with each seed, for ``seconds`` of ``clock`` each on ``cores`` threads, and check the results."""
     solve_instance(instance, iterations=1)
     makespans: list[int | None] = []
     moves: list[int] = []
@@ -77,7 +76,7 @@ def measured(
 
 
 def told(row: Row) -> dict[str, object]:
-    """Return a row with its gap, for JSON."""
+    """Return a row with its gap, for JSON output."""
     return {**msgspec.structs.asdict(row), "gap": row.gap}
 
 

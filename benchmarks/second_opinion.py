@@ -1,6 +1,7 @@
-"""Find out whether a fault changes what a plan makes: a slow check that shares no geometry with ``verification``.
+"""Find out whether a fault changes the part that a plan makes: a slow check that shares no geometry with
+``verification``.
 
-It uses random points on a mesh from the planner's reader and steps tools along every move in numpy, without height
+It uses random points on a mesh from the planner's reader, and steps the tools along every move in numpy, without height
 map or hash. It compares a plan with a good one: is there new material left, a new cut into the part, a rapid through
 material, or a shank, holder or cutter in a fixture that the good plan doesn't have?
 """
@@ -21,12 +22,14 @@ from nightmill.vocabulary.plan import Body, Plan, Tool
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Rows = NDArray[np.int64]
-Changes = list[tuple[Rows, Rows]]  # of each setup, the moves that only the good plan has, and those only the other has
+Changes = list[
+    tuple[Rows, Rows]
+]  # for each setup, the moves that only the good plan has, and those that only the other plan has
 POINTS = 10_000
 _DRAWN = 400_000
 _BATCH = 48
 _IN_CUTTER = 4000
-_FEW = 64  # changed moves that are looked at one by one
+_FEW = 64  # changed moves that are checked one by one
 _PROUD_MM, _DEEP_MM = 0.06, 0.03
 _STEPS = np.linspace(0.0, 1.0, 65)
 _SLOPE = {"drill": 118.0, "spot": 90.0, "chamfer": 90.0, "countersink": 90.0}
@@ -54,7 +57,7 @@ class Moves:
 
     @cached_property
     def flute(self) -> Floats:
-        """Return how far above its tip the cutter of each move cuts (n,)."""
+        """Return the height above its tip up to which the cutter of each move cuts (n,)."""
         return np.array([_flute(tool) for tool in self.tool])
 
 
@@ -91,9 +94,7 @@ def _under(tool: Tool, d: Floats) -> Floats:
 
 
 def removed(points: Floats, setups: list[Moves], until: tuple[int, int] | None = None) -> Flags:
-    """Return whether feed moves remove each point (model coordinates); of setup ``until[0]`` only moves before
-    ``until[1]``.
-    """
+    """Return whether feed moves remove each point (model coordinates); in setup ``until[0]``, only moves before ``until[1]`` count."""
     gone = np.zeros(len(points), dtype=np.bool_)
     for number, setup in enumerate(setups):
         if until and number > until[0]:
@@ -111,8 +112,8 @@ def removed(points: Floats, setups: list[Moves], until: tuple[int, int] | None =
 
 
 def _box(setup: Moves, rows: Rows) -> tuple[Floats, Floats]:
-    """Return the corners of the space that cutters sweep on the moves ``rows``, up to the end of the flutes; on a lathe
-    all around.
+    """Return the corners of the space that cutters sweep in the moves ``rows``, up to the end of the flutes; on a
+    lathe, all around the axis.
     """
     if setup.turns:
         own = [
@@ -174,11 +175,13 @@ def _inside(body: Body, points: Floats) -> Flags:
         along = (points - np.array(body.base)) @ axis
         out = np.linalg.norm(points - np.array(body.base) - np.outer(along, axis), axis=1)
         return np.asarray((along > 0) & (along < body.height) & (out < body.radius))
-    raise ValueError("the second opinion knows boxes and cylinders only")
+    raise ValueError("the second opinion supports only boxes and cylinders")
 
 
 def harm(folder: Path, target: Path, good: tuple[Plan, dict[str, str]], bad: tuple[Plan, dict[str, str]]) -> str:
-    """Return the fault's harm to the part, as text; empty if nothing is left, cut or hit that the good plan doesn't."""
+    """Return the damage that the fault does to the part, as text; empty if nothing is left, cut or hit that the good
+    plan doesn't leave, cut or hit.
+    """
     before, after = read_moves(*good), read_moves(*bad)
     stopped = [s.name for s, a, b in zip(bad[0].setups, before, after, strict=False) if b.refused and not a.refused]
     words = [f"a control stops in setup {name}" for name in stopped]
@@ -203,7 +206,7 @@ def harm(folder: Path, target: Path, good: tuple[Plan, dict[str, str]], bad: tup
 
 
 def _keys(moves: Moves) -> list[tuple[object, ...]]:
-    """Return what distinguishes moves: their ends, whether rapid, their tool."""
+    """Return the values that distinguish moves: their ends, whether they are rapid, and their tool."""
     table = np.round(np.hstack([moves.start, moves.end, moves.rapid[:, None]]), 6).tolist()
     return [(*row, tool.number) for row, tool in zip(table, moves.tool, strict=True)]
 
@@ -237,7 +240,7 @@ def _near(points: Floats, moves: Moves, rows: Rows) -> Flags:
 
 
 def _surface(target: Path, before: list[Moves], after: list[Moves], changed: Changes) -> list[str]:
-    """Return what is left on the part's faces and cut into them, at random points where moves have changed."""
+    """Return the material left on the part's faces and the cuts into them, at random points where moves have changed."""
     corners = _corners(target)
     cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     area = np.linalg.norm(cross, axis=1) / 2

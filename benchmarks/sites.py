@@ -1,7 +1,8 @@
-"""Compare eight sites for many parts with ten thousand draws each: time, and a check that every figure rests on a fact.
+"""Compare eight sites for many parts with ten thousand draws each: measure the time, and check that every figure is
+based on a fact.
 
-Run: ``python benchmarks/sites.py [PARTS] [DRAWS]`` (1000, 10000). Sites and facts are generated. The peer is the same
-comparison with the facts drawn again for each part, as a call for one part does; a sample of parts is compared and
+Run: ``python benchmarks/sites.py [PARTS] [DRAWS]`` (1000, 10000). Sites and facts are generated. The reference is the
+same comparison with the facts drawn again for each part, as in a call for one part; the results for a sample of parts
 must agree to the last bit.
 """
 
@@ -51,10 +52,10 @@ def main() -> None:
     began = time.process_time()
     alone = [where_to_make(one, made, DAY, draws=draws) for one in asked[:SAMPLE]]
     each = (time.process_time() - began) / len(alone)
-    assert alone == answers[:SAMPLE], "one part alone gives another answer"
+    assert alone == answers[:SAMPLE], "a part compared alone gives a different answer"
     figures = [factor for answer in answers for site in answer.sites for factor in site.factors]
     traced = sum(bool(f.facts) and all(fact.source and fact.as_of for fact in f.facts) for f in figures)  # fmt: skip
-    print(f"{SITES} sites, {parts} parts, {draws} draws: {took:.1f} s of processor time, {each * parts / took:.1f} times as fast as part by part")  # fmt: skip
+    print(f"{SITES} sites, {parts} parts, {draws} draws: {took:.1f} s of processor time, {each * parts / took:.1f} times as fast as one part at a time")  # fmt: skip
     print(f"{traced:,} of {len(figures):,} figures traced to fact, source and day")
     print(f"{len({msgspec.json.encode(a.decision) for a in answers})} different decisions")
 

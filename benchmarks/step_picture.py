@@ -3,12 +3,11 @@
     python benchmarks/step_picture.py [--rows 10] [--again 4] [--server-cold] [--light]
 
 A plate with ROWS × ROWS holes is made (ROWS² + 6 faces), a small shop is served, and the file is dropped on an open
-page. The clock runs in the page, from the drop until a frame with the solid has been drawn, and counts only if a
-click on it names a face. Cold is the first time
-that this server sees a STEP file (``--server-cold``: the moment that the page shows the floor, as soon after the server's start as a browser can; the
-child that meshes has been loading the geometry kernel since that start). Warm are the later times, each with another
-file, so that no picture is cached; ``again`` is the same file once more. With ``--light`` the server keeps no child
-ready. Times depend on the computer.
+page. The time is measured in the page, from the drop until a frame with the solid has been drawn, and counts only if a
+click on the solid names a face. Cold: the first STEP file that this server receives (with ``--server-cold`` at the
+moment when the page shows the floor, as soon after the server's start as a browser can; the child that meshes has been
+loading the geometry kernel since the start). Warm: the later files, each a different one, so that no picture is cached.
+``again``: the same file once more. With ``--light`` the server keeps no child ready. Times depend on the computer.
 """
 
 import argparse
@@ -60,12 +59,14 @@ def plate(rows: int, side: float) -> Any:
 
 
 def main() -> None:
-    """Make the parts, serve a shop, drop them one after the other, print one JSON line."""
+    """Make the parts, serve a shop, drop the parts one after the other, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10)
-    parser.add_argument("--again", type=int, default=4, help="warm times; one file is planned and sixteen may wait")
-    parser.add_argument("--server-cold", action="store_true", help="don't wait until the server has got ready")
-    parser.add_argument("--light", action="store_true", help="as serve --light")
+    parser.add_argument(
+        "--again", type=int, default=4, help="number of warm measurements; one file is planned and sixteen may wait"
+    )
+    parser.add_argument("--server-cold", action="store_true", help="don't wait until the server is ready")
+    parser.add_argument("--light", action="store_true", help="as with serve --light")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         files = [Path(scratch) / f"plate-{k}.step" for k in range(asked.again + 1)]
@@ -103,7 +104,7 @@ def measured(url: str, files: list[Path], *, cold: bool) -> dict[str, float]:
 
 
 def _clicked(page: Any) -> None:
-    """Click on the solid until a face is named; next to the middle, which may be a hole."""
+    """Click on the solid until a face is named; first beside the middle, which may be a hole."""
     canvas = page.locator("#priced-solid canvas")
     box = canvas.bounding_box()
     for share in (0.5, 0.46, 0.54, 0.42, 0.58):

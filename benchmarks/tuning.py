@@ -3,10 +3,11 @@
     python benchmarks/tuning.py machining [--seeds 12] [--trials 15] [--mode normal|safe] [--only turning] [--priors cold,form]
     python benchmarks/tuning.py regret --data DIR [--seeds 12] [--trials 30]
 
-``machining``: simulated turning, milling, welding and tempering, another material for each seed. A hit is the first
-trial within 5 % of the true optimum that truly keeps every limit. ``regret``: tables of measured experiments (folders
-with config.json and data.csv), emulated by neural networks; true value of the best setting tried after each optimiser's
-trials, 0 = optimum, 1 = median random point. Peers (egobox, Optuna, BoTorch) take part if they are installed; random search always does.
+``machining``: simulated turning, milling, welding and tempering, with a different material for each seed. A hit is the
+first trial within 5 % of the true optimum that truly keeps every limit. ``regret``: tables of measured experiments
+(folders with config.json and data.csv), emulated by neural networks; the result is the true value of the best setting
+that each optimiser has tried, 0 = optimum, 1 = median random point. Peers (egobox, Optuna, BoTorch) are included if
+they are installed, random search always.
 """
 
 import argparse
@@ -29,7 +30,7 @@ NOISE_SD = 0.02
 
 
 def campaign(problem: problems.Problem, trials: int, mode: str) -> dict[str, float]:
-    """Run one study: trials to within 5 %, shares of broken limits, and the time of a suggestion."""
+    """Run one study; return trials to within 5 %, fractions of broken limits, and the time per suggestion."""
     rng = np.random.default_rng([problem.study.seed, 99])
     document = json.loads(json.dumps(_plain(problem.study)))
     study = read_study(json.dumps({**document, "mode": mode}))
@@ -64,7 +65,7 @@ def _plain(study: object) -> Any:
 
 
 def machining(args: argparse.Namespace) -> None:
-    """Print one line per problem and kind of prior, medians and quartiles over the seeds."""
+    """Print one line per problem and kind of prior, with medians and quartiles over the seeds."""
     for make in problems.MADE:
         if args.only and make.__name__ != args.only:
             continue
@@ -90,7 +91,7 @@ Rival = Callable[[int, int, int, Measure], None]
 
 
 def ours(d: int, trials: int, seed: int, measure: Measure) -> None:
-    """Use Nightmill's own study, without physics."""
+    """Use Nightmill's own study, without formulas."""
     parameters = [{"name": f"x{k}"} for k in range(d)]
     study = read_study(
         json.dumps(
@@ -130,7 +131,7 @@ def egobox_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
 
 
 def botorch_ei(d: int, trials: int, seed: int, measure: Measure) -> None:
-    """Use BoTorch as in its tutorials: SingleTaskGP, log noisy expected improvement, 8 Sobol points first."""
+    """Use BoTorch as in its tutorials: SingleTaskGP, log noisy expected improvement, after 8 Sobol points."""
     import torch
     from botorch.acquisition import qLogNoisyExpectedImprovement
     from botorch.fit import fit_gpytorch_mll

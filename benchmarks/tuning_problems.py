@@ -1,8 +1,8 @@
 """Simulated turning, milling, welding and tempering with hidden constants, and emulators of measured tables: problems for tuners.
 
-Each seed draws another material and machine. ``prior`` is the study's prior knowledge: nothing ("cold"), handbook formulas
-of another material ("handbook"), formulas of which every constant is wrong by a factor up to 2 ("factor"), or formulas
-that lack a term of the truth and have other exponents ("form"). Simulated.
+Each seed draws a different material and machine. ``prior`` is the study's prior knowledge: nothing ("cold"), handbook
+formulas of another material ("handbook"), formulas in which every constant is wrong by a factor of up to 2 ("factor"),
+or formulas that lack a term and have wrong exponents ("form"). Simulated.
 """
 
 import csv
@@ -37,7 +37,7 @@ PRIORS = ("cold", "earlier", "handbook", "factor", "form")
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A study and the truth behind it: outputs of a setting without noise."""
+    """A study and the truth behind it: the outputs for a setting, without noise."""
 
     name: str
     study: Study
@@ -59,7 +59,7 @@ def _within(limit: Limit, value: Any) -> Any:
 
 
 def _optimum(study: Study, truth: Callable[..., dict[str, Any]]) -> float:
-    """Return the least cost within all limits, by search on arrays of settings."""
+    """Return the least cost within all limits, found by search over arrays of settings."""
     rng = np.random.default_rng(5)
     best, near = np.inf, np.zeros((1, len(study.parameters)))
     limits = {o.name: o.limit for o in study.outputs if o.limit}
@@ -259,7 +259,7 @@ MADE = (turning, milling, welding, tempering)
 
 
 class Emulator(msgspec.Struct, frozen=True):
-    """A smoothed table of measurements: value to be maximised at a point of the unit cube; its best and median."""
+    """A smoothed table of measurements: the value to be maximised at a point of the unit cube, with its best and median."""
 
     name: str
     inputs: int

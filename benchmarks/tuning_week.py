@@ -2,12 +2,13 @@
 
     python benchmarks/tuning_week.py [--shops 8] [--first 1] [--days 7]
 
-Each shop of `virtual_shops.py` runs twice, unattended, with the same draws. Cost per good part: spindle hours at the mill's rate and a
-fifth of a wage, tools by the share of their real life that was used up (known only to the simulation, whatever the
-handbook says), blanks of all parts cut, scrap included; by item, weighted by the output of both runs together.
+Each shop of `virtual_shops.py` runs twice, unattended, with the same draws. Cost per good part: spindle hours at the
+mill's rate plus a fifth of a wage, tools by the fraction of their real life used (known only to the simulation), blanks
+of all parts cut, including scrap; by item, weighted by the output of both runs together.
 
-**Reaction**: real seconds from the turn of the loop in which a new parameter was judged or a maintenance stop decided until the new
-schedule was in the log, including all deciders and the search; also CPU seconds, since other programs may be running.
+**Reaction**: real seconds from the loop turn in which a new parameter was judged, or a maintenance stop decided, until
+the new schedule is in the log, including all deciders and the search; CPU seconds as well, since other programs may be
+running.
 """
 
 import argparse
@@ -34,7 +35,7 @@ T_95 = {2: 12.71, 3: 4.30, 4: 3.18, 5: 2.78, 6: 2.57, 7: 2.45, 8: 2.36, 9: 2.31,
 
 
 class Handbook(CuttingParameterDecider):
-    """Parameters stay as planned."""
+    """The parameters stay as planned."""
 
     def decide(self, state: ShopState) -> Iterable[Decision]:
         """Propose no new parameter."""
@@ -42,7 +43,7 @@ class Handbook(CuttingParameterDecider):
 
 
 class Timed(Controller):
-    """Records how long a turn took in which a stop or a parameter was decided and a schedule published."""
+    """Records the duration of each turn in which a stop or a parameter was decided and a schedule was published."""
 
     reactions: list[tuple[str, float, float]]
 
@@ -55,11 +56,11 @@ class Timed(Controller):
             kinds = {type(fact) for fact in facts} & {e.MaintenancePlanned, e.ParametersJudged}
             self.reactions += [(kind.__name__, wall, cpu) for kind in kinds]
         elif any(isinstance(fact, e.ParametersJudged) and fact.released for fact in facts):
-            self.reactions.append(("released, not planned anew", math.inf, math.inf))
+            self.reactions.append(("released, not planned again", math.inf, math.inf))
 
 
 def used_up(world: World) -> float:
-    """Return the USD of tools by the used share of their real life: worn-out edges count in full."""
+    """Return the cost of tools in USD, by the used fraction of their real life; worn-out edges count in full."""
     return sum(
         slot.tool.price_usd * (slot.edges - 1 + min(slot.active.used, 1.0))
         for mill in world.reality.mills.values()
@@ -92,7 +93,7 @@ def cost_by_item(
 
 
 def main() -> int:
-    """Run all shops both ways and print."""
+    """Run all shops both ways and print the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shops", type=int, default=8)
     parser.add_argument("--first", type=int, default=1)

@@ -1,8 +1,9 @@
-"""Return what a lathe tool removes, for ``second_opinion``: the hull of its outline at both ends of a straight move.
+"""Compute the material that a lathe tool removes, for ``second_opinion``: the hull of its outline at both ends of a
+straight move.
 
-Outlines come from the plan's tool list alone, as (z, x) around the programmed point: of turning tools
-the place where the tangents to the nose along both axes meet, of blades the corner on the chuck's side, of tools on the
-axis the tip.
+Outlines come from the plan's tool list alone, as (z, x) around the programmed point: for turning tools, the point where
+the tangents to the nose along both axes meet; for blades, the corner on the chuck's side; for tools on the axis, the
+tip.
 """
 
 import math
@@ -54,7 +55,7 @@ def _blade(tool: Tool) -> Floats:
 
 
 def _insert(tool: Tool) -> Floats:
-    """Return the nose's ring with both edges along their length; the main edge is inclined by the lead angle."""
+    """Return the ring of the nose and both edges along their length; the main edge is inclined by the lead angle."""
     nose, edge = tool.nose_radius_mm or 0.0, tool.flute_length_mm
     lean = math.radians(tool.lead_angle_deg or 0.0)
     main = np.array([-math.sin(lean), math.cos(lean)])
@@ -62,7 +63,7 @@ def _insert(tool: Tool) -> Floats:
     trailing = np.array(
         [math.cos(turn) * main[0] + math.sin(turn) * main[1], math.cos(turn) * main[1] - math.sin(turn) * main[0]]
     )
-    # the corner that both edges would meet in lies on the bisector, nose / sin(half the angle) from the ring's middle
+    # the corner at which both edges would meet is on the bisector, nose / sin(half the angle) from the ring's middle
     bisector = (main + trailing) / np.linalg.norm(main + trailing)
     corner = np.array([nose, nose]) - bisector * nose / math.sin(turn / 2)
     ends = [corner + edge * main, corner + edge * trailing, corner + edge * (main + trailing)]
@@ -82,7 +83,7 @@ def swept(tool: Tool, start: Floats, end: Floats, plane: Floats) -> Flags:
 
 
 def box(tool: Tool, starts: Floats, ends: Floats) -> tuple[Floats, Floats]:
-    """Return the least and greatest (z, x) that a tool removes on moves, on both sides of the axis: x from 0."""
+    """Return the least and greatest (z, x) that a tool removes in its moves, on both sides of the axis: x from 0."""
     shape = outline(tool)
     places = np.vstack([starts, ends])[:, [2, 0]]
     low, high = places.min(axis=0) + shape.min(axis=0), places.max(axis=0) + shape.max(axis=0)

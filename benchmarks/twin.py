@@ -1,8 +1,9 @@
-"""Compare the twin's kernel with SimPy on the comparison model, in one run with the same answers: ratios, no seconds.
+"""Compare the twin's kernel with SimPy on the comparison model, in one run and with the same results; only ratios are
+printed.
 
-Run: ``python benchmarks/twin.py [MINUTES] [SEED]`` (1e6, 1). Each engine is timed over two horizons and judged by the
-difference of the runs, so that start-up doesn't count; engines take turns, five rounds, and the median of the rounds'
-ratios is printed with the least and the largest. Mean cycle times of the longer runs are also printed.
+Run: ``python benchmarks/twin.py [MINUTES] [SEED]`` (1e6, 1). Each engine is timed over two horizons and compared by the
+difference between the runs, so that start-up doesn't count; engines take turns, five rounds, and the median of the
+rounds' ratios is printed with the least and the largest. Mean cycle times of the longer runs are also printed.
 """
 
 import statistics

@@ -1,10 +1,10 @@
 """Simulate a fab from AutoSched-style tables over its whole horizon: speed compared with PySCFabSim, error against published answers.
 
 Run: ``python benchmarks/twin_fab.py FOLDER [--days 730] [--seed 1] [--reference LOTS.txt]
-[--pyscfabsim REPOSITORY --python pypy3]``. FOLDER is such as SMT2020_HVLM, read by path. LOTS.txt has a line for each
-product: name, lots, mean cycle time in days, share on time in per cent (RL4SemiconductorFabSched publishes it). The
-repository of PySCFabSim holds FOLDER's namesake under ``datasets``; its runner is started over two horizons with the
-interpreter named, and their difference counts, in processor seconds, as for the kernel.
+[--pyscfabsim REPOSITORY --python pypy3]``. FOLDER is a data set such as SMT2020_HVLM. LOTS.txt has a line for each
+product: name, lots, mean cycle time in days, percentage on time (as published by RL4SemiconductorFabSched). The
+repository of PySCFabSim contains a folder of the same name under ``datasets``; its runner is started with the given
+interpreter over two horizons, and the difference in processor seconds is used, as for the kernel.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from nightmill.simulation import look_ahead_fab
 
-SHORT, LONG = 2, 8  # days of the two horizons of the peer
+SHORT, LONG = 2, 8  # the two horizons of the peer, in days
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -40,7 +40,7 @@ def own(files: dict[str, str], seed: int) -> Callable[[float], float]:
 
 
 def peer(repository: Path, python: str, dataset: str, seed: int) -> Callable[[float], float]:
-    (repository / "greedy").mkdir(exist_ok=True)  # where its runner writes
+    (repository / "greedy").mkdir(exist_ok=True)  # the folder to which its runner writes
 
     def seconds_of(days: float) -> float:
         command = [python, "main.py", "--dataset", dataset, "--days", str(int(days)), "--dispatcher", "fifo"]
@@ -52,7 +52,7 @@ def peer(repository: Path, python: str, dataset: str, seed: int) -> Callable[[fl
 
 
 def print_errors(files: dict[str, str], days: float, seed: int, reference: Path) -> None:
-    """Print the mean cycle time of each product with the published one."""
+    """Print the mean cycle time of each product beside the published value."""
     answer = look_ahead_fab(files, days=days, replications=1, seed=seed)
     found = {product.name: product.cycle_time_days for product in answer.products}
     errors: list[float] = []
@@ -80,12 +80,12 @@ def main() -> None:
     asked = words.parse_args()
     files = texts(asked.folder)
     seconds_of = own(files, asked.seed)
-    seconds_of(30.0)  # compiles, or loads what is compiled
+    seconds_of(30.0)  # compiles the kernel, or loads the compiled one
     day = slope(seconds_of, 10.0, 110.0)
     print(f"{asked.folder.name}: {day * asked.days:.2f} processor seconds for {asked.days:g} days on one core")
     if asked.pyscfabsim:
         slower = slope(peer(asked.pyscfabsim, asked.python, asked.folder.name, asked.seed), SHORT, LONG)
-        print(f"PySCFabSim with {asked.python}: {slower / day:.0f} times as long")
+        print(f"PySCFabSim with {asked.python}: takes {slower / day:.0f} times as long")
     if asked.reference:
         print_errors(files, asked.days, asked.seed, asked.reference)
 

@@ -1,15 +1,13 @@
-"""Forecast a month with the twin, given its failures, repairs, stops, cuts and scrap as they happened.
+"""Forecast a month with the twin, given the failures, repairs, stops, cutting times and scrap that actually occurred.
 
     python benchmarks/twin_hindcast.py FOLDER SHOP [SHOP ...] [--days 30] [--policy conventional]
 
 FOLDER holds logs kept by `twin_learning.py --keep`. The twin starts from the state after the first ``--days`` and
-simulates as many days again, once with the plan of that moment and the plan changes learned from the log, once with
-new plans as the loop makes them (`anew`). All random events are those of the log: each machine fails after the
-running hours after which it failed, its repair takes
-the hours that it took, a cut the seconds that this serial's cut took, and the parts that were lost are lost. The
-printed errors are therefore those of the twin's rules, not of its distributions; `first` names the mounts in which it
-first differs from the shop.
-Simulated.
+simulates as many days again, once with the plan of that moment and the plan changes learned from the log, once with new
+plans as the loop makes them (`anew`). All random events are taken from the log: each machine fails after the same
+number of running hours, its repair takes the same number of hours, each serial's cut takes the same number of seconds,
+and the same parts are lost. The printed errors are therefore those of the twin's rules, not of its distributions;
+`first` names the mounts in which the twin first differs from the shop. Simulated.
 """
 
 import argparse
@@ -82,7 +80,7 @@ class Chance:
 
 
 class Hindcast(Simulation):
-    """A replication in which everything happens as in the log."""
+    """A replication in which all random events occur as in the log."""
 
     def __init__(self, model: Model, uncertainty: Uncertainty, chance: Chance) -> None:
         self.chance = chance

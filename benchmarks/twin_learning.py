@@ -2,16 +2,15 @@
 
     python benchmarks/twin_learning.py [SHOP ...] [--policy closed-loop] [--replications 20] [--keep FOLDER] [--fates 1] [--ovens] [--once]
 
-SHOP is a number; each is another shop (`virtual_shops.py`), every third changes its mix after the 30 days. The twin
-gets the log of the first 30 days, the shop's routes and the order book: item, quantity, order date and due date of
-what will be ordered. It doesn't get the shop's hidden truth. It prints throughput (good parts a day), mean and 90 %
-quantile of the
-cycle time (first mount to last dismount, of good parts begun and ended in the period), forecast and actual, and the
-error; also `chance_percent`, the standard deviation of the twin's own futures. `--keep` keeps logs, so that they are
-simulated only once. `--fates N` runs each shop N times, with other failures, scrap and manual times, and learns from
-each run separately: the difference between the months of one shop is what no forecast can know; the mean error is the
-twin's own. `--ovens` has all parts baked together and deburred by hand
-after their cuts. `--days N` learns from N days and forecasts as many. `--once`: no future plans anew (as `nightmill twin`
+SHOP is a number; each number is a different shop (`virtual_shops.py`), and every third shop changes its mix after the
+30 days. The twin gets the log of the first 30 days, the shop's routes and the order book: item, quantity, order date
+and due date of future orders. It doesn't get the shop's hidden truth. It prints throughput (good parts a day), mean and
+90 % quantile of the cycle time (first mount to last dismount, for good parts started and finished in the period),
+forecast and actual, and the error; also `chance_percent`, the standard deviation of the twin's own futures. `--keep`
+keeps logs, so that they are simulated only once. `--fates N` runs each shop N times, with other failures, scrap and
+manual times, and learns from each run separately: the differences between the runs of one shop can't be forecast; the
+mean error is that of the twin. With `--ovens`, all parts are baked together and deburred by hand after their cuts.
+`--days N` learns from N days and forecasts as many. `--once`: no replanning within the futures (as in `nightmill twin`
 without `--anew`). Simulated.
 """
 
@@ -39,7 +38,7 @@ LIMITS = {"throughput": 0.02, "mean": 0.05, "p90": 0.08}
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """Parts per day, s, s."""
+    """Parts per day, and times in s."""
 
     throughput: float
     mean: float
@@ -47,7 +46,7 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
-    """Return the figures of a period from the log; as in the twin, a cycle begins when a person goes to mount the part."""
+    """Return the actual figures for a period from the log; as in the twin, a cycle starts when a person goes to mount the part."""
     begun: dict[str, float] = {}
     cycles, finished = [], 0
     for event in log:
@@ -67,7 +66,7 @@ def happened(log: tuple[e.Event, ...], from_s: float, to_s: float) -> Figures:
 
 
 def known_at(virtual: VirtualShop, log: tuple[e.Event, ...], now_s: float) -> tuple[tuple[e.Event, ...], ShopState]:
-    """Return the log up to a time, and the shop's state then."""
+    """Return the log up to a time, and the shop's state at that time."""
     past = tuple(event for event in log if event.at_s <= now_s)
     state = empty_state(virtual.shop)
     for event in past:
@@ -84,9 +83,9 @@ def foretold(
     foretell_days: float = FORETELL_DAYS,
     anew: bool = True,
 ) -> tuple[Figures, Figures]:
-    """Return the twin's forecast for the days after the first ``learn_days``, given those and the order book, and the
-    standard deviation of its futures as a share of the forecast. Each future plans ``anew`` as the loop does, or
-    keeps the present sequence, changed as plans have changed before.
+    """Return the twin's forecast for the days after the first ``learn_days``, given these days and the order book, and
+    the standard deviation of its futures as a fraction of the forecast. Each future is replanned as by the loop
+    (``anew``), or keeps the current sequence with the kind of changes that plans have undergone before.
     """
     now_s = learn_days * DAY_S
     past, state = known_at(virtual, log, now_s)
@@ -131,7 +130,7 @@ def with_ovens(virtual: VirtualShop, number: int) -> VirtualShop:
 
 
 def the_log(name: str, virtual: VirtualShop, policy: str, keep: Path | None, days: float) -> tuple[e.Event, ...]:
-    """Return the shop's first ``days``, from ``keep`` if they are there."""
+    """Return the log of the shop's first ``days``, from ``keep`` if it is there."""
     path = keep / f"{name}-{policy}.json" if keep else None
     if path and path.exists():
         return msgspec.json.decode(path.read_bytes(), type=tuple[e.Event, ...])
@@ -168,8 +167,8 @@ def errors_of(came: Figures, said: Figures) -> dict[str, float]:
 
 
 def spread_of(lives: list[tuple[Figures, Figures]]) -> dict[str, dict[str, float]]:
-    """Return for one shop's runs the standard deviation of the actual values about their mean, and the mean of the
-    errors, in per cent.
+    """For the runs of one shop, return the standard deviation of the actual values about their mean, and the mean of
+    the errors, in per cent.
     """
     came = {name: [getattr(life[0], name) for life in lives] for name in LIMITS}
     errors = {name: mean([errors_of(*life)[name] for life in lives]) for name in LIMITS}
@@ -180,7 +179,7 @@ def spread_of(lives: list[tuple[Figures, Figures]]) -> dict[str, dict[str, float
 
 
 def main() -> None:
-    """Learn, forecast, compare."""
+    """Learn, forecast, and compare."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shops", nargs="*", type=int, default=list(range(10)))
     parser.add_argument("--policy", default="closed-loop")

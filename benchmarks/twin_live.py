@@ -1,10 +1,10 @@
 """Apply the events of a shop's log to the live state while they are appended durably to a new log; compare with plain SQLite.
 
-Run: ``python benchmarks/twin_live.py SHOP`` with SHOP a folder whose shop has run (``nightmill demo`` leaves one).
-Its log is written again into an empty log, with events of the same turn together, with hash chain and lease, each
-transaction synced; after each the events change the state, as in the controller. The peer is
-sqlite3 by itself: the same bodies in the same transactions, encoded beforehand, without chain, commands or state. A third
-way gathers 256 events to a transaction. Rounds take turns; medians are printed.
+Run: ``python benchmarks/twin_live.py SHOP`` with SHOP a folder whose shop has run (``nightmill demo`` leaves one). Its
+events are appended to an empty log, those of one turn in one transaction, with hash chain and lease, and every
+transaction synced; after each transaction its events change the state, as in the controller. The peer is sqlite3 by
+itself: the same bodies in the same transactions, encoded beforehand, without chain, commands or state. A third variant
+puts 256 events into each transaction. The variants take turns, and medians are printed.
 """
 
 import sqlite3
@@ -28,7 +28,7 @@ from nightmill.vocabulary.shop import Shop
 
 ROUNDS = 3
 TOGETHER = 256
-LONGEST = 4000  # events of the way that syncs at every moment
+LONGEST = 4000  # number of events for the variant that syncs after every turn
 Parts = Sequence[Sequence[Event]]
 
 
@@ -46,7 +46,7 @@ def live(shop: Shop, parts: Parts, path: Path) -> float:
 
 
 def plain(bodies: Sequence[Sequence[tuple[int, bytes]]], path: Path) -> float:
-    """Return the seconds of SQLite alone."""
+    """Return the seconds that SQLite alone takes."""
     db = sqlite3.connect(path, isolation_level=None)
     db.execute("PRAGMA journal_mode=WAL")
     db.execute("PRAGMA synchronous=FULL")
@@ -67,7 +67,7 @@ def main() -> None:
     moments: Parts = [list(group) for _, group in groupby(events[:LONGEST], key=lambda event: event.at_s)]
     gathered: Parts = [events[first : first + TOGETHER] for first in range(0, len(events), TOGETHER)]
     print(f"{len(events)} events, {LONGEST / len(moments):.1f} to a moment")
-    for name, parts in (("a moment to a transaction", moments), (f"{TOGETHER} to a transaction", gathered)):
+    for name, parts in (("one turn per transaction", moments), (f"{TOGETHER} to a transaction", gathered)):
         bodies = [[(event.seq, msgspec.json.encode(event)) for event in part] for part in parts]
         ways: list[Callable[[Path], float]] = [
             partial(live, shop, parts),

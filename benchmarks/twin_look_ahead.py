@@ -1,9 +1,8 @@
 """Many short futures: 1,000 replications of a week of the 20-machine job shop, and 100 of a fab read from tables.
 
 Run: ``python benchmarks/twin_look_ahead.py [FOLDER]`` with FOLDER holding AutoSched-style tables of a fab with its lots
-in hand. On as many threads as there are cores; seconds are of the simulation, without compiling, reading and
-preparation. Processor time is that of all threads: on a computer with other load, half of it is what two free cores
-would take.
+in hand. It runs on as many threads as there are cores; seconds are for the simulation only, without compiling, reading
+and preparation. Processor time is the sum over all threads: two free cores would take half of that.
 """
 
 import os

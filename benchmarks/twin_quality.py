@@ -2,11 +2,11 @@
 
     python benchmarks/twin_quality.py [--shops 300] [--seed 1] [--only NAME]
 
-Each episode is another shop (orders, machines, times, people, all drawn at random) whose future is drawn once from
-the true distributions. The twin forecasts it with its own model, right or wrong, and its 90 % intervals are corrected
-by the outcomes of earlier episodes. The first third is for learning only; the figures are of the rest. Orders of one
-shop share its breakdowns, so they miss their intervals together: `wrapped_90_error` is the standard error of
-`wrapped_90` with shops as the units; read a single run with it. Simulated.
+Each episode is a different shop (orders, machines, times and people are all drawn at random) whose future is drawn once
+from the true distributions. The twin forecasts it with its own model, right or wrong, and its 90 % intervals are
+corrected by the outcomes of earlier episodes. The first third of the episodes is only for learning; the figures are for
+the rest. Orders of one shop share its breakdowns, so they miss their intervals together: `wrapped_90_error` is the
+standard error of `wrapped_90` with shops as units, and is needed to interpret a single run. Simulated.
 """
 
 import argparse
@@ -30,7 +30,7 @@ DAY, HOUR = 86400.0, 3600.0
 DRAWS = 100
 MILLS = tuple(f"M{n}" for n in range(5))
 LONG, SHORT = 1.06, 0.98
-"""How much longer than planned parts of two kinds really take."""
+"""How much longer than planned the parts of two kinds really take."""
 
 BASE = Uncertainty(
     cycle_sd=0.06, mtbf_h=40.0, repair_h=3.0, repair_sd=0.6, spoilt_share=0.5, scrap_share=0.03, draw_parameters=False
@@ -38,7 +38,7 @@ BASE = Uncertainty(
 
 
 def laws(factor: float = 1.0, repair: float = 1.0, long: float = LONG, short: float = SHORT) -> Uncertainty:
-    """Return the distributions with cutting times ``factor`` and repairs ``repair`` times the real ones."""
+    """Return the distributions with cutting times multiplied by ``factor`` and repair times by ``repair``."""
     by_kind = {f"{kind}{step}": ratio for kind, ratio in (("long", long), ("short", short)) for step in range(3)}
     operations = tuple(
         OperationLaw(machine=mill, operation=name, cycle_factor=factor * ratio, cycle_sd=0.06, cycle_weight=4.0)
@@ -110,11 +110,13 @@ TWINS = {
     "wrong rule": Twin(rule="spt"),
     "changed mix": Twin(laws(long=1.0, short=1.0)),
 }
-"""The last one knows one time for all parts, learned when few were long; their share grows while the shop is watched."""
+"""The last of these twins assumes one time factor for all parts, learned when few parts were long; the fraction of long
+parts grows while the shop is observed.
+"""
 
 
 def forecast_shop(twin: Twin, number: int, seed: int, long_parts: float, paces: Sequence[float]) -> list[Outcome]:
-    """Forecast one shop: the forecast of each order and its actual completion; ``paces`` makes the simple forecast."""
+    """Forecast one shop: the forecast of each order and its actual completion; ``paces`` is used for the simple forecast."""
     rng = random.Random(f"{seed} {number}")
     problem = a_shop(rng, long_parts)
     days, draw = 30.0, seed * 100003 + number
@@ -157,7 +159,7 @@ def error_of_share(shops: Sequence[tuple[int, int]]) -> float | None:
 
 
 def judged(name: str, shops: int, seed: int) -> dict[str, float | int | None]:
-    """Return the figures of one twin."""
+    """Return the results for one twin."""
     past = Past()
     paces: list[float] = []
     pairs: list[tuple[Outcome, Interval]] = []

@@ -2,14 +2,13 @@
 
     python benchmarks/twin_truth.py SHOP [SHOP ...] [--policy closed-loop] [--fates 4] [--days 30]
 
-Each virtual shop (`virtual_shops.py`) runs for ``--days`` once; from there it continues as it did and in ``--fates``
-forks, in which all future random values are drawn again: scatter of manual work and cuts, repairs, scrap, the hours
-to the next failure. A bearing keeps its age; its life is drawn on the condition that it has reached that age. The
-forks therefore show what the true distributions and the true state predict. It prints throughput, mean and 90 %
-quantile of the cycle
-time as they happened, the error of the forks' mean in per cent, and the forks' standard deviation in per cent of
-their mean. If a shop's own distributions miss a limit, no forecast can keep it except by luck. Simulated; needs
-``fork``.
+Each virtual shop (`virtual_shops.py`) runs for ``--days``; from there it continues in the original run and in
+``--fates`` forks, in which all future random values are drawn again: scatter of manual work and cuts, repairs, scrap,
+the hours to the next failure. A bearing keeps its age; its life is drawn on the condition that it has reached that age.
+The forks therefore show the prediction from the true distributions and the true state. It prints the actual throughput,
+and mean and 90 % quantile of the actual cycle time, the error of the forks' mean in per cent, and the forks' standard
+deviation in per cent of their mean. If the shop's own distributions miss a limit, no forecast can keep it except by
+luck. Simulated; needs ``fork``.
 """
 
 import argparse
@@ -32,9 +31,7 @@ from nightmill.plant.shop_state.decider import Decision
 
 
 def draw_anew(world: World, seed: int) -> None:
-    """Draw the rest of the run again: new random values, and new lives of running components, given the hours that they
-    have run.
-    """
+    """Draw the rest of the run again: new random values, and new lives of running components, given their hours so far."""
     reality = world.reality
     reality.draws, failing = Draws(seed), reality.truth.breakdown
     for name, mill in reality.mills.items():
@@ -47,8 +44,8 @@ def draw_anew(world: World, seed: int) -> None:
 
 
 class Forks:
-    """Called at each turn of the loop: in the middle it forks, and a child continues with other random values. In the
-    parent, ``found`` holds the result of each; a child sends its result with ``answer`` and ends.
+    """Called at each turn of the loop: halfway through the run it forks, and each child continues with other random
+    values. In the parent, ``found`` holds the result of each child; a child sends its result with ``answer`` and ends.
     """
 
     def __init__(self, world: World, seeds: Sequence[int], from_s: float) -> None:
@@ -79,7 +76,7 @@ class Forks:
 
 
 def judged(number: int, asked: argparse.Namespace) -> dict[str, float]:
-    """Print the row of one shop; return the relative error of the forks' mean."""
+    """Print the line for one shop; return the relative error of the forks' mean."""
     virtual, days = virtual_shop(number, 2.0 * asked.days), asked.days
     world = world_of(virtual)
     forks = Forks(world, [number + 100_000 * fate for fate in range(1, asked.fates + 1)], days * DAY_S)
@@ -101,7 +98,7 @@ def judged(number: int, asked: argparse.Namespace) -> dict[str, float]:
 
 
 def main() -> None:
-    """Evaluate each shop, and count those that the true distributions forecast within the limits."""
+    """Evaluate each shop, and count the shops whose true distributions give a forecast within the limits."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shops", nargs="+", type=int)
     parser.add_argument("--policy", default="closed-loop")

@@ -3,17 +3,17 @@
 Usage: python benchmarks/verification.py [FOLDER | PART.step ...] [--machined N] [--faults 200] [--rewritings 60] [--seed S]
        [--plans DIR] [--minutes M] [--workers N]
 
-STEP files, and those in folders without a plan.json, are planned first (into DIR); a folder that holds plan.json and its
-STEP file is used as it is. Without arguments, the parts of the example shop and N random ones (``machined_parts``) are planned.
-Certified plans are the good ones; a plan that its planner calls certified and the verifier doesn't
-is a false alarm.
+STEP files, and those in folders without a plan.json, are planned first (into DIR); a folder that holds plan.json and
+its STEP file is used as it is. Without arguments, the parts of the example shop and N random ones (``machined_parts``)
+are planned. Certified plans are the good ones; a plan that the planner calls certified but the verifier doesn't is a
+false alarm.
 
 The verifier doesn't decide whether a fault is real: a second, slow check (``second_opinion``) that shares no geometry
-with it must find a change of the part beyond the limits, a rapid in material, a collision, or a control that stops;
-or the kind is dangerous by nature (``BY_NATURE``). A real fault counts as caught if the plan is no longer certified.
-Other faults (a repeated block, a tool of the same size) are listed separately, with the verifier's reason if it
-refuses them. False alarms are also searched for with rewritten good programs that make the same cuts: each must stay
-certified.
+with it must find a change of the part beyond the limits, a rapid through material, a collision, or a control that
+stops; or the kind of fault is dangerous by nature (``BY_NATURE``). A real fault counts as caught if the plan is no
+longer certified. Other faults (a repeated block, a tool of the same size) are listed separately, with the verifier's
+reason if it refuses them. Good programs are also rewritten without changing their cuts, to search for further false
+alarms: each must stay certified.
 """
 
 import argparse
@@ -52,7 +52,7 @@ PARTS = Path(__file__).parents[1] / "src" / "nightmill" / "plant" / "example" / 
 
 
 def plan_folders(sources: list[Path], plans: Path) -> list[tuple[Path, Path]]:
-    """Return folders with a plan, each with its part; parts without a plan are planned into ``plans``."""
+    """Return folders with a plan, each with its part; parts without a plan are planned in ``plans``."""
     folders: list[tuple[Path, Path]] = []
     parts: list[Path] = []
     for source in sources:
@@ -68,7 +68,7 @@ def plan_folders(sources: list[Path], plans: Path) -> list[tuple[Path, Path]]:
 
 
 def _first(steps: list[Path], folder: Path) -> Path | None:
-    """Return the part of a plan: the file with the folder's name if there is one."""
+    """Return the part of a plan: the file named after the folder if there is one."""
     own = [step for step in steps if step.parent == folder]
     return next((step for step in own if step.stem == folder.name), own[0] if own else None)
 
@@ -84,14 +84,16 @@ def good_plans(folders: list[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
             good.append((folder, target))
             continue
         alarms += _called_good(folder)
-        print(f"not certified as it stands: {folder.name}: {'; '.join(result.messages[:2])}")
-    print(f"good plans: {len(good)} of {len(folders)}; a proof takes {np.median(seconds or [0]):.2f} CPU s (median)")
-    print(f"certified by their planner and refused: {alarms}")
+        print(f"not certified to begin with: {folder.name}: {'; '.join(result.messages[:2])}")
+    print(
+        f"good plans: {len(good)} of {len(folders)}; a verification takes {np.median(seconds or [0]):.2f} CPU s (median)"
+    )
+    print(f"certified by their planner but refused: {alarms}")
     return good
 
 
 def _called_good(folder: Path) -> bool:
-    """Return whether the planner called its plan certified, from its record."""
+    """Return whether the planner called its plan certified, according to the plan's record."""
     record = folder / "route.json"
     return record.is_file() and bool(msgspec.json.decode(record.read_bytes())["certified"])
 
@@ -105,7 +107,7 @@ def read_plan(folder: Path) -> tuple[Plan, dict[str, str]]:
 def faulty(
     plan: Plan, texts: dict[str, str], draw: random.Random, kind: str
 ) -> tuple[Fault, Plan, dict[str, str]] | None:
-    """Return the plan with a fault of a kind; None if there is no place for it."""
+    """Return the plan with a fault of one kind; None if the fault isn't possible there."""
     draft = Draft(
         {name: text.splitlines() for name, text in texts.items()},
         tuple(setup.program for setup in plan.setups),
@@ -122,7 +124,7 @@ def faulty(
 
 @dataclass(frozen=True)
 class Case:
-    """A plan with a seeded fault or rewritten: the description, and the folder of the good one."""
+    """A plan with a seeded fault or a rewritten program: its description, and the folder of the good plan."""
 
     kind: str
     place: str
@@ -133,7 +135,7 @@ class Case:
 
 
 def objections(case: Case) -> tuple[str, ...]:
-    """Return the verifier's findings on a plan, empty if it is certified; body files are those of the good one."""
+    """Return the verifier's findings on a plan, empty if it is certified; body files are those of the good plan."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "plan"
         shutil.copytree(case.folder, copy)
@@ -141,7 +143,7 @@ def objections(case: Case) -> tuple[str, ...]:
         for name, text in case.texts.items():
             (copy / name).write_text(text)
         result = certify(copy, case.target)
-        return () if result.certified else result.messages or ("refused without a word",)
+        return () if result.certified else result.messages or ("refused without a message",)
 
 
 def opinions(case: Case) -> tuple[str, tuple[str, ...]]:
@@ -153,7 +155,7 @@ def opinions(case: Case) -> tuple[str, tuple[str, ...]]:
 
 @dataclass
 class Tally:
-    """Results of the faults: for each kind whether each real one was caught; harmless ones by verdict."""
+    """Results for the faults: for each kind, whether each real fault was caught; harmless faults by verdict."""
 
     real: dict[str, list[bool]] = field(default_factory=dict)
     parts: set[str] = field(default_factory=set)
@@ -173,7 +175,9 @@ class Tally:
         caught = sum(map(sum, self.real.values()))
         share = f"{caught / self.judged:.1%}" if self.judged else "-"
         print(f"{'all':24} {self.judged:5} {caught:7}  {share} over {len(self.parts)} parts")
-        print(f"{len(self.idle)} faults changed nothing by the second measure; the verifier refused {self.refused}:")
+        print(
+            f"{len(self.idle)} faults changed nothing according to the second check; the verifier refused {self.refused} of them:"
+        )
         print("\n".join(self.idle))
 
 
@@ -259,13 +263,15 @@ def main() -> None:
     """
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", nargs="*", type=Path)
-    parser.add_argument("--machined", type=int, default=12, help="random parts beside those of the example shop")
+    parser.add_argument(
+        "--machined", type=int, default=12, help="number of random parts in addition to those of the example shop"
+    )
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--rewritings", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--plans", type=Path)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="judge so many plans at a time")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after this many minutes")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="number of plans to judge in parallel")
     options = parser.parse_args()
     end = time.monotonic() + 60 * options.minutes
     with tempfile.TemporaryDirectory() as scratch:

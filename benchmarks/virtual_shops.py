@@ -1,8 +1,8 @@
 """Generated virtual shops, each different, and their runs: the loop of `nightmill run` on a simulated shop in this process.
 
-Nothing is written to a disk, and the camera's pictures aren't rendered: it sees every defect and nothing else. All
-other rooms, the dispatching and the virtual shop are those of `nightmill run`. Parts are programs of given length
-without geometry, so that no part has to be planned.
+Nothing is written to disk, and the camera's pictures aren't rendered: the camera detects every defect and makes no
+mistakes. All other rooms, the dispatching and the virtual shop are those of `nightmill run`. Parts are programs of
+given length without geometry, so that no part has to be planned.
 """
 
 import random
@@ -77,8 +77,8 @@ class VirtualShop(msgspec.Struct, frozen=True):
 
 def virtual_shop(number: int, days: float, longer: float = 1.0) -> VirtualShop:
     """Return a shop with three to five mills, three to six parts, and its own week, load, mix and reliability; orders
-    for ``days``. ``longer`` stretches cuts and the lives of tools: fewer events per day, for studies over weeks.
-    With one person at a time, tools and repairs bring some of these shops to the limit of what people can do.
+    for ``days``. ``longer`` stretches cuts and the lives of tools: fewer events per day, for studies over weeks. With
+    one person present at a time, tool changes and repairs bring some of these shops to the limit of what people can do.
     """
     rng = random.Random(f"virtual shop {number}")
     mills = rng.randint(3, 5)
@@ -209,11 +209,11 @@ class _Hall:
         return ("reject", 2.0, defect) if defect else ("good", 0.5, "")
 
     def close(self) -> None:
-        """Nothing to leave."""
+        """Do nothing: there is nothing to close."""
 
 
 class _Log:
-    """An event store in memory, without snapshots, projections or another leader."""
+    """An event store in memory, without snapshots, projections or competing leaders."""
 
     token = 1
 
@@ -251,7 +251,7 @@ class _Log:
         return len(self.events)
 
     def keep_snapshot(self, kind: str, mark: str, body: bytes) -> None:
-        """Keep nothing: nothing outlives the process."""
+        """Do nothing: nothing outlives the process."""
 
     def snapshot(self, kind: str, mark: str) -> None:
         return None
@@ -263,7 +263,7 @@ class _Log:
         """Do nothing: nothing is reserved."""
 
     def close(self) -> None:
-        """Nothing to release."""
+        """Do nothing: there is nothing to release."""
 
 
 def opening(name: str, policy: str, seed: int, days: float, routes: dict[str, PartRoute]) -> list[Decision]:
@@ -282,7 +282,7 @@ Requests = Callable[[ShopState], Iterable[Decision]]
 
 
 def world_of(virtual: VirtualShop) -> World:
-    """Return the shop's simulated world before its first moment."""
+    """Return the shop's simulated world at its start."""
     return World(virtual.shop, read_truth(virtual.truth, virtual.shop), virtual.seed)
 
 
@@ -299,8 +299,8 @@ def lived(
     tuned: Callable[[Shop, dict[str, PartRoute]], CuttingParameterDecider] = CuttingParameterDecider,
     controlled: Callable[..., Controller] = Controller,
 ) -> tuple[e.Event, ...]:
-    """Return the log of the shop's first ``days``. ``requests``: what people request at each turn; ``look``: another
-    camera. Deciders, controller and a world that a judge inspects may be replaced.
+    """Return the log of the shop's first ``days``. ``requests``: the requests by people at each turn; ``look``: another
+    camera. Deciders, the controller, and the world (for inspection by the caller) may be replaced.
     """
     shop, routes = virtual.shop, virtual.routes
     hall = _Hall(virtual, world)

@@ -2,18 +2,18 @@
 
     python benchmarks/vision.py FOLDER... [--good 200 16] [--contaminated 0.1] [--splits 1] [--network auto] [--peer [--coreset 0.1]]
 
-Each FOLDER holds ``train/good``, ``test/good`` and one folder in ``test`` per kind of defect. ``--contaminated`` also mixes so
-large a share of faulty test images into the training (they leave the test). Lines ``apart`` leave out of the test other
-shots of parts that were learned from (``other_shots.py``): of the largest number of good ones, and of the faulty ones mixed
-in; there are no figures where that leaves no faulty ones. With ``--splits`` all good images are split at random this many times,
-as many for training and test as the folders hold, and mean and standard deviation over them (of a line apart, over those
-that have figures) are printed at the end: recall at 1 % false rejects of 100 good test images depends on two of them.
-``--peer`` also measures anomalib's PatchCore on the same weights and images, if it is installed
-(``vision_peers.py``), with the network run by onnxruntime as ours, and the time per image with torch, as anomalib
-runs it; it keeps
-a tenth of the places, as by default, or ``--coreset``: choosing that many of 200 images takes it hours on a core. If
-our network gets larger pictures than the peer's, another line reads them at the peer's size; compare times with that
-line. CPU time; set OMP_NUM_THREADS=1 for that of one core.
+Each FOLDER holds ``train/good``, ``test/good`` and one folder in ``test`` per kind of defect. ``--contaminated`` also
+mixes this fraction of faulty test images into the training set (they are removed from the test). For lines marked
+``apart``, the test leaves out other shots of parts that were in the training set (``other_shots.py``): of the largest
+number of good parts, and of the faulty parts mixed in; there are no figures if no faulty part remains. With
+``--splits``, all good images are split at random this many times, with as many for training and test as the folders
+contain, and mean and standard deviation over the splits (for lines marked ``apart``, over the splits that have figures)
+are printed at the end: recall at 1 % false rejects of 100 good test images depends on only two of them. ``--peer`` also
+measures anomalib's PatchCore on the same weights and images, if it is installed (``vision_peers.py``), with the network
+run by onnxruntime as ours, and the time per image with torch, as anomalib runs it; it keeps a tenth of the places, as
+by default, or the fraction ``--coreset``: selecting that many from 200 images takes hours on one core. If our network
+reads larger pictures than the peer's, an additional line gives our results at the peer's size; compare times with that
+line. Times are CPU times; set OMP_NUM_THREADS=1 to measure one core.
 """
 
 import argparse
@@ -38,19 +38,19 @@ Image = NDArray[np.uint8]
 Images = list[Image]
 Numbers = NDArray[np.float64]
 Alike = dict[str, NDArray[np.bool_]]
-# of good images that recall at 1 % of them can be told of at all
+# recall at 1 % false rejects is meaningful only with at least this many good images
 _FEWEST = 20
 
 
 def area_under_curve(good: Numbers, bad: Numbers) -> float:
-    """Return the share of (good, bad) pairs in which the bad one scores higher, ties half."""
+    """Return the fraction of (good, bad) pairs in which the bad image scores higher; ties count half."""
     less = np.searchsorted(np.sort(good), bad, side="left")
     same = np.searchsorted(np.sort(good), bad, side="right") - less
     return float((less + same / 2).sum() / (len(good) * len(bad)))
 
 
 def recall(good: Numbers, bad: Numbers, share: float = 0.01) -> float:
-    """Return the share of bad ones above the score that at most ``share`` of the good ones exceed."""
+    """Return the fraction of bad images above the score that at most ``share`` of the good images exceed."""
     limit = np.sort(good)[::-1][int(share * len(good))]
     return float(np.mean(bad > limit))
 
@@ -81,8 +81,8 @@ class Scores:
         return Scores(scores, {kind: np.array([score(image) for image in some]) for kind, some in faulty.items()}, each)
 
     def apart(self, alike: Alike) -> "Scores":
-        """Return the same without the images that are ``alike``, by kind, ``good`` among the kinds; those of kinds not
-        named all stay.
+        """Return the same scores without the images that are ``alike``, by kind, ``good`` among the kinds; kinds not
+        named are kept in full.
         """
         left = {kind: own[~alike[kind]] if kind in alike else own for kind, own in self.faulty.items()}
         return Scores(self.good[~alike["good"]] if "good" in alike else self.good, left, self.each)
@@ -131,7 +131,7 @@ def evaluate_peer(
 
 
 class Table:
-    """Lines as they are measured, and at the end the means over splits."""
+    """Prints lines as they are measured and, at the end, the means over splits."""
 
     def __init__(self, asked: argparse.Namespace, network: bytes | None) -> None:
         self._asked, self._network = asked, network
@@ -151,7 +151,7 @@ class Table:
         if asked.peer and network is not None:
             if size_for(network, some) != SIDE:
                 measured = evaluate(some, good, faulty, None, network_features(network, SIDE))
-                self._tell(name, len(some), f", {SIDE} pixels as the peer", measured, alike)
+                self._tell(name, len(some), f", {SIDE} pixels as for the peer", measured, alike)
             self._tell(name, len(some), ", peer", evaluate_peer(some, good, faulty, network, asked.coreset), alike)
 
     def _tell(
@@ -184,7 +184,7 @@ class Table:
 def contaminated(
     table: Table, some: Images, good: Images, faulty: dict[str, Images], drawn: NDArray[np.intp], eye: Features
 ) -> None:
-    """Measure with the bad images ``drawn`` of all among ``some`` good ones, and without them."""
+    """Measure with the bad images ``drawn`` mixed in among ``some`` good ones, and without them."""
     kinds = [(kind, place) for kind, own in faulty.items() for place in range(len(own))]
     mixed = [kinds[place] for place in drawn]
     rest = {kind: [p for i, p in enumerate(own) if (kind, i) not in mixed] for kind, own in faulty.items()}
@@ -199,11 +199,9 @@ def contaminated(
 
 
 def shown_before(train: Images, good: Images, eye: Features) -> Alike | None:
-    """Return which good test images show a part that is among the training ones, if enough others remain."""
+    """Return which good test images show a part that is also in the training set, if enough other images remain."""
     alike = other_shots(train, eye)(good, train)
-    print(
-        f"  {alike.sum()} of {len(good)} good images of the test are other shots of parts in the training", flush=True
-    )
+    print(f"  {alike.sum()} of {len(good)} good test images are other shots of parts in the training set", flush=True)
     return {"good": alike} if 0 < alike.sum() <= len(good) - _FEWEST else None
 
 
@@ -211,7 +209,7 @@ def over_splits(folder: Path, asked: argparse.Namespace, network: bytes | None) 
     """Print a line for each model of a folder and, for several splits, mean and standard deviation."""
     for part in ("train/good", "test/good"):
         if not (folder / part).is_dir():
-            raise SystemExit(f"{folder} holds no {part}: a folder to measure has train/good, test/good and test/FAULT")
+            raise SystemExit(f"{folder} contains no {part}: the folder must have train/good, test/good and test/FAULT")
     train, good = images(folder / "train" / "good"), images(folder / "test" / "good")
     faulty = {
         kind.name: images(kind) for kind in sorted((folder / "test").iterdir()) if kind.is_dir() and kind.name != "good"

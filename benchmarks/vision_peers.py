@@ -21,9 +21,9 @@ from nightmill.quality.vision.efficientnet_lite0 import lite0_onnx, read_weights
 from nightmill.quality.vision.filter_bank import grey, squared
 
 Image = NDArray[np.uint8]
-# of the square that it is shown
+# side of the square image given to the network
 SIDE = 256
-# of anomalib's own default settings
+# from anomalib's own default settings
 CORESET = 0.1
 
 
@@ -54,13 +54,13 @@ class Peer:
         self._model.eval()
 
     def score(self, image: Image, *, by_torch: bool = False) -> float:
-        """Return how unlike good parts the picture is; higher is worse."""
+        """Return how different from good parts the picture is; higher is worse."""
         self._model.feature_extractor = self._extractors[by_torch]
         with self._torch.inference_mode():
             return float(self._model(self._shown(image)).pred_score)
 
     def _shown(self, image: Image) -> Any:
-        # of -1..1, as the network was trained
+        # from -1..1, the range on which the network was trained
         picture = (squared(grey(image), SIDE) - 127.0) / 128.0
         return self._torch.from_numpy(np.ascontiguousarray(picture[None, None], dtype=np.float32))
 

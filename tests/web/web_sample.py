@@ -254,7 +254,7 @@ def _decisions(end: float) -> list[dict[str, Any]]:
         ("purchase_decided", "software:materials", "PO-7: 24 blank-bracket ordered", "runs out before Wednesday with 8 %"),
         ("alarm_raised", "software:plant", "mill-2: spindle bearing", ""),
         ("part_disposed", "software:quality", "SO-104.2: scrap, bore 12.031 mm above 12.018 mm", ""),
-        ("parameters_revised", "software:tuning", "bracket/S1: T2 runs at 1.08 of the speed and 1.05 of the feed", "wear below the limit"),
+        ("parameters_revised", "software:tuning", "bracket/S1: T2 now runs at 1.08 of the planned speed and 1.05 of the planned feed", "wear below the limit"),
     ]  # fmt: skip
     return [
         {"at_s": end * k / 60, "kind": kind, "actor": actor, "text": text, "why": why}

@@ -1,4 +1,4 @@
-"""Answer of ``features PART.step``: faces, features and PMI as plain JSON-able values."""
+"""Build the answer to ``features PART.step``: faces, features and PMI as plain JSON-able values."""
 
 from typing import TypedDict
 

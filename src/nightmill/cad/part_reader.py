@@ -34,7 +34,7 @@ def read_part(
 
     Lengths are returned in mm regardless of the file's unit. The mesh is closed and outward, with chords within
     ``mesh_deflection_mm`` of the surface (coarser only for parts over 2 m; ``notes`` says so).
-    Raises ``BadInput`` if the file isn't one closed solid for any reason.
+    Raises ``BadInput`` if, for any reason, the file isn't one closed solid.
     """
     file = load_file(path, body=body, max_bytes=max_bytes)
     notes = list(file.notes)
@@ -45,7 +45,9 @@ def read_part(
     _check_size(file, np.subtract(high, low))
     coarse = _LARGE_PART * float(np.linalg.norm(np.subtract(high, low)))
     if coarse > mesh_deflection_mm:
-        notes.append(f"the part is very large: its mesh keeps within {coarse:.3g} mm, not {mesh_deflection_mm} mm")
+        notes.append(
+            f"the part is very large: its mesh is within {coarse:.3g} mm of the surface instead of {mesh_deflection_mm} mm"
+        )
     deflection = max(mesh_deflection_mm, coarse)
     mesh = tessellate(file.solid, faces, deflection_mm=deflection, angular_deg=angular_deg)
     exact = volume_of(file.solid)
@@ -67,7 +69,9 @@ def read_part(
         own = tuple(item for item in pmi if item.faces)
         if len(own) < len(pmi):
             left = len(pmi) - len(own)
-            notes.append(f"{left} of {len(pmi)} dimensions, tolerances and datums name no face of this body: left out")
+            notes.append(
+                f"{left} of {len(pmi)} dimensions, tolerances and datums refer to no face of this body: left out"
+            )
         pmi = own
     notes += _unbound(pmi) + _closed_in(*enclosed(file.solid))
     return PartModel(
@@ -94,8 +98,9 @@ def read_mesh(
 ) -> Mesh:
     """Return only the closed mesh of the part, for pictures, without the face ids and features of ``read_part``.
 
-    ``sweep``: use the kernel's faster triangulation, which may crash the process (``tessellate``); if its mesh doesn't close, the other
-    triangulation is used. Raises ``BadInput`` if the file isn't one closed solid for any reason, or if so coarse a mesh doesn't close.
+    ``sweep``: use the kernel's faster triangulation, which may crash the process (``tessellate``); if its mesh doesn't
+    close, the other triangulation is used. Raises ``BadInput`` if, for any reason, the file isn't one closed solid, or
+    if a mesh this coarse doesn't close.
     """
     plain = load_plain(path) if sweep and not body else None
     if plain is not None:
@@ -115,7 +120,7 @@ def read_mesh(
 
 
 def _check_size(file: SolidFile, size: NDArray[np.float64]) -> None:
-    """Refuse a part, ``size`` (3,) mm, that is too small for any tool to cut: its unit must be wrong."""
+    """Refuse a part, ``size`` (3,) mm, that is too small for any tool to cut: the file's unit must be wrong."""
     if float(size.max()) >= LEAST_PART_MM:
         return
     found = f"a part of {' x '.join(f'{value:.3g}' for value in size)} mm, with its coordinates read as {file.unit}"
@@ -134,7 +139,7 @@ def _unbound(pmi: tuple[PmiItem, ...]) -> list[str]:
     if not loose:
         return []
     listed = ", ".join(loose[:8]) + (", ..." if len(loose) > 8 else "")
-    return [f"{len(loose)} of {len(pmi)} dimensions, tolerances and datums name no face of the part: {listed}"]
+    return [f"{len(loose)} of {len(pmi)} dimensions, tolerances and datums refer to no face of the part: {listed}"]
 
 
 def _closed_in(volume_mm3: float, faces: tuple[int, ...]) -> list[str]:
@@ -143,8 +148,8 @@ def _closed_in(volume_mm3: float, faces: tuple[int, ...]) -> list[str]:
         return []
     listed = ", ".join(map(str, faces[:8])) + (", ..." if len(faces) > 8 else "")
     return [
-        f"the model has closed cavities inside, {volume_mm3:.3g} mm3 in all (faces {listed}): a part cut from "
-        "one piece is solid there; open them to the outside or fill them in the CAD system"
+        f"the model has closed cavities inside, {volume_mm3:.3g} mm3 in all (faces {listed}): no tool can reach them; "
+        "open them to the outside or fill them in the CAD system"
     ]
 
 
@@ -168,6 +173,6 @@ def _checked_volume(file: SolidFile, mesh: Mesh, exact: float) -> float:
         )
         raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
     if not exact > 0 or abs(exact - meshed) > VOLUME_TOLERANCE * exact:
-        found = f"a volume of {exact:.6g} mm3 by its surfaces and {meshed:.6g} mm3 by its mesh{because}"
+        found = f"a volume of {exact:.6g} mm3 from its surfaces and {meshed:.6g} mm3 from its mesh{because}"
         raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
     return exact

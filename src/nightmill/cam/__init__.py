@@ -1,8 +1,8 @@
 """Room ``cam``: plans a part and returns setups, fixtures, tools, cutting data, NC programs and setup sheets.
 
-In: a ``PlanningTask``: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material.
-Out: a ``ProcessPlan``: the records of ``plan.json`` and its files as bytes, with every face that the programs leave proud and
-the reason.
+In: a ``PlanningTask``: a ``PartModel`` of room ``cad``, the shop's tools, a machine and a material. Out: a
+``ProcessPlan``: the records of ``plan.json`` and its files as bytes, and a list of every face that the programs leave
+uncut, with the reason.
 Never: reads or writes a file, opens a STEP file, verifies its own plan (a plan counts only once ``verification`` has
 certified it), drops a face silently. The geometry libraries load when a plan is made, not when this package is imported.
 """
@@ -25,8 +25,8 @@ from nightmill.vocabulary.uncut_reasons import UncutReason
 TURNED_SHARE = 0.5
 """Fraction of the planning time for turning and the milling after it; the rest is for milling the whole part."""
 MUCH_LEFT = 0.01
-"""Fraction of the surface: if a lathe leaves more than this uncut because it can't hold the other end, milling the whole
-part is planned too.
+"""Fraction of the surface: if a lathe leaves more than this uncut because it can't hold the other end, a plan that
+mills the whole part is made as well.
 """
 
 __all__ = [
@@ -61,10 +61,10 @@ def plan_route(
     A body of revolution is planned on a lathe if turning tools are listed, unless the lathe can't hold its other end, leaves
     more than 1 % of its surface, and a mill would leave no more than half as much.
 
-    ``progress``: called with a label and a fraction between 0 and 1. If a ``clock`` (seconds, rising) is given, planning
-    stops after ``budget_s``, keeps the setups planned so far and says so in the notes. ``made``: called with the unfinished
-    plan, its files, and whether all setups are planned, after each milling setup and once no more follow; this plan doesn't
-    list the uncut faces yet.
+    ``progress``: called with a label and a fraction between 0 and 1. If a ``clock`` (seconds, rising) is given,
+    planning stops after ``budget_s``, keeps the setups planned so far and says so in the notes. ``made``: called after
+    each milling setup, and again once no more setups follow, with the unfinished plan, its files, and whether all
+    setups are planned; this plan doesn't list the uncut faces yet.
     A part that is at an angle in its file is planned square to its own planes and axes. Wound wire and bent or drawn sheet
     aren't machined: nothing is planned, and the notes say why.
     See ``nightmill.cam.planning.turning_planner.plan_turned`` and ``nightmill.cam.planning.milling_planner.plan_route``.
@@ -102,7 +102,7 @@ def plan_route(
 
 
 def _exceeds_travel(task: PlanningTask) -> bool:
-    """Return whether the part itself, without any stock around it, is larger than the machine's travels, side by side in order of size."""
+    """Return whether the part itself, without stock, is too large for the machine: sides and travels are compared in order of size."""
     size = sorted(high - low for low, high in zip(task.part.low, task.part.high, strict=True))
     return any(side > travel for side, travel in zip(size, sorted(task.machine.travel_mm), strict=True))
 
@@ -113,9 +113,9 @@ def _left_share(found: ProcessPlan, part: PartModel) -> float:
 
 
 def _better(turned: ProcessPlan, milled: ProcessPlan, part: PartModel) -> ProcessPlan:
-    """Return the plan of a turned part that leaves clearly less uncut."""
+    """Return whichever plan leaves clearly less uncut: the turned plan or the milled one."""
     left, mill_left = _left_share(turned, part), _left_share(milled, part)
     if mill_left > left / 2:
         return turned
-    note = f"milled whole, which leaves {mill_left:.1%} of the surface; a lathe would leave {left:.1%}"
+    note = f"milled instead of turned: this leaves {mill_left:.1%} of the surface uncut, a lathe would leave {left:.1%}"
     return replace(milled, notes=(*milled.notes, note))

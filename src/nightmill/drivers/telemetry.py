@@ -47,7 +47,7 @@ def utc_us(moment: datetime) -> int:
 
 
 def utc_us_of_text(text: str) -> int | None:
-    """µs since 1970 of an ISO 8601 timestamp; ``None`` if it isn't one."""
+    """µs since 1970 of an ISO 8601 timestamp; ``None`` if the text isn't a timestamp."""
     try:
         return utc_us(datetime.fromisoformat(text))
     except ValueError:

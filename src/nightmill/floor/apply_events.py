@@ -199,7 +199,7 @@ def _disposed(state: ShopState, fact: e.PartDisposed, at_s: float) -> None:
 
 
 def _say(state: ShopState, part: PartState, word: str) -> None:
-    """Record the disposition of a part, final for now."""
+    """Record the disposition of a part and update the counts; a later decision may replace it."""
     words = state.words.setdefault(part.item, {})
     if part.disposition:
         words[part.disposition] -= 1

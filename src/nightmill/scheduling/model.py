@@ -67,10 +67,10 @@ class Model:
     ) -> str:
         """Add a machine that is down during the ``down_h`` spans; returns its name.
 
-        ``chip_h``: hours its chip bin and coolant last unattended; ``set_up_for``: the family it is set up for at the start;
-        ``places``: parts of one family that fit in one cut; ``buffer``: parts that can wait behind the machine (None: any
-        number); ``by_hand``: people load and unload the machine, so its parts need no pallet and it is loaded only while
-        somebody is present.
+        ``chip_h``: unattended hours until its chip bin is full or its coolant used up; ``set_up_for``: the family it is
+        set up for at the start; ``places``: parts of one family that fit in one cut; ``buffer``: parts that can wait
+        behind the machine (None: any number); ``by_hand``: people load and unload the machine, so its parts need no
+        pallet and it is loaded only while somebody is present.
         """
         _new(self._machines, "machine", name)
         windows = tuple(Window(HOUR_S * begin, HOUR_S * end) for begin, end in down_h)
@@ -93,7 +93,7 @@ class Model:
         self._week += [Window(day * DAY_S + HOUR_S * begins_h, day * DAY_S + HOUR_S * ends_h, persons) for day in days]
 
     def tool_budget(self, machine: str, tool: int, hours: float) -> None:
-        """Set how many unattended cutting hours a tool's edges last on a machine."""
+        """Set for how many unattended cutting hours a tool's edges last on a machine."""
         self._budgets.append(ToolBudget(machine, tool, HOUR_S * hours))
 
     def fixtures(self, kind: str, count: int) -> str:

@@ -81,7 +81,8 @@ class TwinAnswer(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """Changed minus unchanged, over replications paired by their random numbers, with the 95 % interval.
+    """Result with the change minus result without it, over replications paired by their random numbers, with the 95 %
+    interval.
 
     ``low`` and ``high`` are ``None`` with a single replication.
     """

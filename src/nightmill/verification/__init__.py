@@ -1,9 +1,9 @@
 """Room ``verification``: checks NC text against a part's model and returns motions, times and a certificate.
 
-In: RS-274/NGC text (LinuxCNC dialect); a folder with plan.json, its programs and bodies; the target STEP file.
-Out: ``Motions`` and ``ProgramSummary`` of a program, the ``Certificate`` of a plan or of one program.
-Never: plans, repairs or writes a program; shares code with ``cam``; trusts what a plan claims about itself.
-The geometry kernel and the compiled kernels load when a certificate is made, not with this package.
+In: RS-274/NGC text (LinuxCNC dialect); a folder with plan.json, its programs and bodies; the target STEP file. Out:
+``Motions`` and ``ProgramSummary`` of a program, the ``Certificate`` of a plan or of one program. Never: plans, repairs
+or writes a program; shares code with ``cam``; trusts what a plan claims about itself. The geometry kernel and the
+compiled kernels load when a certificate is made, not when this package is imported.
 """
 
 from typing import TYPE_CHECKING

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Recall:
-    """Check results by place; one result is kept per place, so that no more is stored than one check produces.
+    """Check results by key; one result is kept for each key, so that no more is stored than one check produces.
 
     A result is reused only if the digest of its sources is the same, so that a check with a recall gives the same answer as a check
     without.

@@ -111,7 +111,9 @@ class Shift(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not 0 <= self.begins_h < self.ends_h <= 24:
-            raise ValueError(f"Shift: begins_h {self.begins_h} and ends_h {self.ends_h} must rise within 0..24")
+            raise ValueError(
+                f"Shift: begins_h {self.begins_h} must be less than ends_h {self.ends_h}, both within 0..24"
+            )
 
 
 class Technician(msgspec.Struct, frozen=True):

@@ -260,7 +260,7 @@ def test_the_night_tells_what_lies_ready_and_what_went_wrong(client: TestClient[
     assert found["back_s"] > found["leaves_s"] >= 0
     assert [each["operation"] for each in found["ahead"]] == ["bracket/1", "bracket/2"]
     assert any("spindle bearing" in each["text"] for each in found["exceptions"])
-    assert any(check["ok"] is None for check in found["checks"]), "nobody has looked at the coolant"
+    assert any(check["ok"] is None for check in found["checks"]), "nobody has checked the coolant"
 
 
 @pytest.mark.parametrize(

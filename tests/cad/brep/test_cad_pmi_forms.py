@@ -201,7 +201,7 @@ def test_a_whole_file_with_pmi_in_inches(tmp_path: Path) -> None:
         ("diameter", (), None),
         ("flatness", (0,), pytest.approx(0.254)),
     ]
-    assert any(note.startswith("1 of 3 dimensions, tolerances and datums name no face") for note in part.notes)
+    assert any(note.startswith("1 of 3 dimensions, tolerances and datums refer to no face") for note in part.notes)
 
 
 def test_references_that_lead_in_circles_end() -> None:

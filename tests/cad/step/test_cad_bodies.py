@@ -111,4 +111,4 @@ def test_what_the_drawing_asks_of_no_face_of_a_body_is_told(gripper: Path) -> No
     gripper.write_text(text[:end] + size + "\n" + text[end:])
     part = read_part(gripper, body="2")
     assert part.pmi == ()
-    assert "1 of 1 dimensions, tolerances and datums name no face of this body: left out" in part.notes
+    assert "1 of 1 dimensions, tolerances and datums refer to no face of this body: left out" in part.notes

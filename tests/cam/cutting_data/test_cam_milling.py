@@ -99,7 +99,7 @@ def test_a_mill_that_bends_too_much_all_the_same_is_told() -> None:
     tool = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (2.0, 40.0))
     data = milling(tool, material_named("1.2379"), default_machine(), 2.0, 2.0)
     assert deflection_mm(tool, data.force_n) > ROUGH_DEFLECTION_MM
-    assert "even so the tool bends" in data.source
+    assert "even then the tool deflects" in data.source
     step = Step("rest end mill 2 x 40", "rest", tool.number, (), (), data, 1.0, 1, 2)
     stout = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (16.0, 42.0))
     well = milling(stout, material_named("Al 6061"), default_machine(), 8.0, 4.0)

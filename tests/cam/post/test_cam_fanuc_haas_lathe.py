@@ -162,7 +162,7 @@ def test_the_turret_turns_at_home_alone() -> None:
         interpret(SOURCE), text.replace("G28 W0.\n(DRILL", "(DRILL", 1), "fanuc", pockets=STATIONS, turning=True
     )
     assert found is not None
-    assert "away from home" in found
+    assert "away from its home position" in found
 
 
 def test_a_lathe_has_99_stations() -> None:

@@ -203,7 +203,7 @@ MILL_FAULTS = [
     (",,4,0,0,0,1,1", ",,4,0,0,0,1,0"), (",,4,0,0,0,1,1", ",,4,1,0,0,1,1"), (",,,,,0.254)", ")"), (",3,,1.25,", ",3,,1.5,"), (",3,,1.25,", ",4,,1.25,"),
     (",3,,1.25,", ",3,6,,"), (",0,2000,2000)", ",0,2000,1000)"), ("SPOS=0\n", ""), ("G331", "G332"), ("G332 Z10 K1.25", "G332 Z10 K1"),
     ("G332 Z10 K1.25\nS2000 M3\n", ""), ("G331 Z-6 K1.25 S2000", "G331 Z-6 K-1.25 S2000"), ("G1 X20 Y5", "G1 X20 Y=IC(6)"), ("G1 X20 Y5", "X20 Y5"),
-    ("G1 X20 Y5", "G0 X20 Y5"), ("G1 X20 Y5", ";G1 X20 Y5"), ("M30\n", ""), ("M30\n", "M17\n"), ("M8", "G41"), ("M8", "R1=5 X=R1"), ("G0 X30 Y30\n", "G0 Y30\n"),
+    ("G1 X20 Y5", "G0 X20 Y5"), ("G1 X20 Y5", ";G1 X20 Y5"), ("M30\n", ""), ("M30\n", "M17\n"), ("M8", "G41"), ("M8\n", ""), ("M8\n", "M9\n"), ("M8", "R1=5 X=R1"), ("G0 X30 Y30\n", "G0 Y30\n"),
 ]  # fmt: skip
 
 
@@ -219,7 +219,7 @@ LATHE_FAULTS = [
     ("X20 Z-3", "X20.1 Z-3"), ("T2 ;", "T3 ;"), ("T2 ;", ";"), ("D1", ""), ("G3 X", "G2 X"), ("K-1\n", "K-1.01\n"), ("I0 K-1", "CR=1.5"), ("F0.4", "F0.2"),
     ("F0.4\n", ""), ("S93.3", "S933"), ("S1500", "S150"), ("LIMS=4000 ", ""), ("LIMS=4000", "LIMS=400"), ("G96", "G961"), ("DIAMON", "DIAMOF"), (" DIAMON", ""),
     ("M3", "M5"), ("M3", "M4"), ("G97 S1500", "G96 S1500"), ("G97 S1500", "S1500"), ("G18", "G17"), ("G33 Z-20.152 K1.75", "G33 Z-20.152 K1.5"),
-    ("G33 Z-20.152 K1.75", "G1 Z-20.152"), ("SPOS=0\n", ""), ("G332 Z2 K1", "G332 Z3 K1"), ("G331 Z-12 K1 S530", "G331 Z-12 K1 S500"), ("G641", "G60"),
+    ("G33 Z-20.152 K1.75", "G1 Z-20.152"), ("SPOS=0\n", ""), ("G332 Z2 K1", "G332 Z3 K1"), ("G331 Z-12 K1 S530", "G331 Z-12 K1 S500"), ("G641", "G60"), ("M8\n", ""),
     ("SUPA G0 Z0 D0\n; tap", "; tap"), ("SUPA G0 X0 D0\nSUPA G0 Z0 D0\nM9", "M9"), ("X-1.6", "X1.6"), ("G1 X22 Z-9", "G1 X=IC(22) Z-9"), ("M30", "M2\nG0 X1"),
 ]  # fmt: skip
 
@@ -244,10 +244,10 @@ def test_what_a_control_cannot_do_is_an_error() -> None:
     for blocks, reason in (
         (
             (Cycle("drill", 0, 0, 2, -5, 100, to_start=True),),
-            "block 4, Cycle: a hole that ends at the height of its start",
+            "block 4, Cycle: a hole that returns to its initial height",
         ),
         ((Cycle("tap", 0, 0, 2, -5, 100),), "block 4, Cycle: tapping needs a spindle speed"),
-        ((Spindle(100), Cycle("peck", 0, 0, 2, -5, 100)), "block 5, Cycle: pecks of no depth"),
+        ((Spindle(100), Cycle("peck", 0, 0, 2, -5, 100)), "block 5, Cycle: the peck depth must be above 0"),
         ((Spindle(100), Synchronised(-5, 1.0, tap=True)), "block 5, Synchronised: tapping needs"),
     ):
         with pytest.raises(PostError, match=reason):

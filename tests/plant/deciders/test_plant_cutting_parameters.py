@@ -241,7 +241,7 @@ def test_the_twin_speaks_against_a_setting_that_makes_orders_late(tmp_path: Path
     slower = e.ParametersRevised("bracket/1", 2, 1, 0.1, 0.1, "b" * 64, 1.0, 0.05, on_trial=True)
     trial = tried_on_twin(state, shop, slower)
     assert not trial.allowed
-    assert "min late" in trial.text
+    assert "lateness +" in trial.text
     assert route.operations[0].cycle_s == 1500.0
     assert not route.trials
 
@@ -261,4 +261,4 @@ def test_a_simulation_that_dies_reaches_nobody_and_speaks_against_the_setting(
     state = _routed(tmp_path)
     quicker = e.ParametersRevised("bracket/1", 2, 1, 1.1, 1.2, "b" * 64, 1.0, 0.05, on_trial=True)
     trial = tried_on_twin(state, whole_shop(tmp_path / "shop"), quicker)
-    assert (trial.allowed, trial.text) == (False, "the twin gave no answer")
+    assert (trial.allowed, trial.text) == (False, "the simulation gave no answer")

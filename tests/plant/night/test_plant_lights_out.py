@@ -82,7 +82,10 @@ def test_what_the_night_needs_is_compared_with_what_is_there(state: ShopState) -
     state.machines["mill-1"].edges["1"].minutes = 20.0
     again = preflight(SHOP, state)
     sent = _check(again.checks, "program", "mill-1 plate/1")
-    assert (sent.ok, sent.found) == (None, "another revision, the certified one is sent first")
+    assert (sent.ok, sent.found) == (
+        None,
+        "another revision on the machine; the certified program is sent before the cut",
+    )
     assert _check(again.checks, "tool life", "mill-1 T1").ok is False
     assert not again.ok
 
@@ -105,8 +108,8 @@ def test_a_pallet_with_a_part_that_is_cut_is_no_work_for_the_night(state: ShopSt
     state.parts["A.005"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c", "sha", 0.0, 60.0))
     done = _check(preflight(SHOP, state).checks, "pallets", "pool")
     assert done.ok is False
-    assert done.found == "3 pallets with uncut parts, 0 empty, 1 to take off, 1 parts wait"
-    assert done.remedy.startswith("Take off the cut parts")
+    assert done.found == "pallets with uncut parts: 3, empty: 0, to be unloaded: 1; parts waiting: 1"
+    assert done.remedy.startswith("Unload the cut parts")
     state.holds["H-1"] = ["A.005"]
     assert state.held("A.005")
     assert _check(preflight(SHOP, state).checks, "pallets", "pool").ok is True, "a held part stays where it lies"
@@ -140,7 +143,11 @@ def test_somebody_is_needed_when_the_first_mill_has_nothing_left_or_no_edge(stat
 
 @pytest.mark.parametrize(
     ("room", "said"),
-    [(0, "there is no room left behind mill-1 or"), (1, "mill-2 has no part"), (None, "mill-2 has no part")],
+    [
+        (0, "no output place is free at mill-1 or"),
+        (1, "mill-2 has no mounted part"),
+        (None, "mill-2 has no mounted part"),
+    ],
 )
 def test_somebody_is_needed_when_no_room_is_left_behind_a_mill(state: ShopState, room: int | None, said: str) -> None:
     units = tuple(msgspec.structs.replace(u, buffer=room) if u.kind == "mill" else u for u in UNITS)
@@ -152,9 +159,9 @@ def test_somebody_is_needed_when_no_room_is_left_behind_a_mill(state: ShopState,
 @pytest.mark.parametrize(
     ("chip_s", "at_s", "said"),
     [
-        (7199.0, 9 * HOUR_S, "chip bin and coolant of mill-1 won't last any longer, nor"),
-        (7200.0, 11 * HOUR_S + 120.0, "chip bin and coolant of mill-1 won't last any longer, nor"),
-        (1e5, 11 * HOUR_S + 120.0, "mill-2 has no part"),
+        (7199.0, 9 * HOUR_S, "chip bin or coolant of mill-1 has reached its limit, as"),
+        (7200.0, 11 * HOUR_S + 120.0, "chip bin or coolant of mill-1 has reached its limit, as"),
+        (1e5, 11 * HOUR_S + 120.0, "mill-2 has no mounted part"),
     ],
 )
 def test_somebody_is_needed_when_all_chip_bins_are_full(
@@ -178,7 +185,7 @@ def test_what_was_cut_in_the_night_is_in_the_chip_bin(state: ShopState) -> None:
     found = preflight(shop, state)
     assert found.leaves_s == 10.5 * HOUR_S, "at night the absence begins now"
     assert found.next_intervention_s == 10.5 * HOUR_S
-    assert found.cause.startswith("chip bin and coolant")
+    assert found.cause.startswith("chip bin or coolant")
 
 
 def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState) -> None:
@@ -186,11 +193,11 @@ def test_what_waits_behind_a_mill_at_night_leaves_it_less_room(state: ShopState)
     shop, jobs = msgspec.structs.replace(SHOP, work_units=units), unattended_jobs(state)
     state.parts["A.001"].cuts.append(on_floor.Cut("plate/1", "mill-1", "c1", "sha", 6 * HOUR_S, 8 * HOUR_S))
     evening = next_intervention(shop, state, jobs, 9 * HOUR_S, 24 * HOUR_S)
-    assert evening[1].startswith("mill-2 has no part"), "until people leave they take it off"
+    assert evening[1].startswith("mill-2 has no mounted part"), "until people leave they take it off"
     state.now_s = 10 * HOUR_S
     at_s, cause = next_intervention(shop, state, jobs, 9 * HOUR_S, 24 * HOUR_S)
     assert at_s == pytest.approx(12 * HOUR_S + 120.0)
-    assert cause == "there is no room left behind mill-1"
+    assert cause == "no output place is free at mill-1"
 
 
 def test_a_mill_without_room_is_not_blamed_for_the_edges_of_another(state: ShopState) -> None:
@@ -203,7 +210,7 @@ def test_a_mill_without_room_is_not_blamed_for_the_edges_of_another(state: ShopS
     edge.sisters, edge.minutes = 0, 60.0
     state.out_of_service["mill-2"] = 12 * HOUR_S
     at_s, cause = next_intervention(shop, state, jobs[-1:], 9 * HOUR_S, 24 * HOUR_S)
-    assert (at_s, cause) == (12 * HOUR_S, "no mill with room behind it has an edge of T1 left for A.003")
+    assert (at_s, cause) == (12 * HOUR_S, "no mill with a free output place has an edge of T1 left for A.003")
 
 
 def test_the_forecast_takes_the_times_that_the_floor_takes(state: ShopState) -> None:

@@ -91,12 +91,12 @@ def test_an_order_of_a_part_that_is_on_its_way_in_waits_for_it(folder: Path, tmp
     adopt_part.sign_plan(folder, NEW)
     early = desk.propose(ann, "early", order)
     assert (early.state, early.diff.foreseen) == ("proposed", False)
-    assert "taken the part in" in early.diff.note
+    assert "as soon as the run has added the part" in early.diff.note
     inbox.put(folder, inbox.Request("r-1", order, "Ann", "engineer", "", "Ann"))
     shop = whole_shop(folder)
     assert not inbox.taken(folder, shop, state_of(folder)), "the part is taken in by the next turn"
     append(folder, *((3700.0, each.fact) for each in adopt_part.adoptions(folder, state_of(folder))))
-    assert "taken the part in" not in desk.propose(ann, "later", order).diff.note
+    assert "as soon as the run has added the part" not in desk.propose(ann, "later", order).diff.note
     decided = list(inbox.taken(folder, whole_shop(folder), state_of(folder)))
     assert isinstance(decided[1].fact, e.OrderReceived)
 

@@ -54,8 +54,8 @@ def test_a_machine_blocked_by_what_finds_no_room_behind_it_is_named_and_more_roo
     told = Explained(narrow, solve_shop(narrow, iterations=20)).of("o")
     assert sum(b.seconds for b in told.blame) == pytest.approx(told.late_by_s)
     blame = {b.cause: b.seconds for b in told.blame}
-    assert blame["no room behind the machine"] > DAY_S / 4
-    wider = next(c for c in told.counterfactuals if c.change == "two more places behind M")
+    assert blame["no buffer place free after the machine"] > DAY_S / 4
+    wider = next(c for c in told.counterfactuals if c.change == "two more buffer places after M")
     assert wider.verified
     assert wider.late_by_s < told.late_by_s
 

@@ -144,7 +144,7 @@ def _cusp(
             return "convex"
         foot = projected.NearestPoint()
         feet.append(np.array([foot.X(), foot.Y(), foot.Z()]))
-    # the other face on the outer side of the first: a crack that narrows to zero width
+    # the other face is on the outer side of the first: between them is a crack that narrows to zero width
     return "concave" if float((feet[1] - feet[0]) @ normal) > 0 else "convex"
 
 

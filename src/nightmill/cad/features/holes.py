@@ -21,7 +21,7 @@ _TAP_DRILLS = {
     6.8: (8.0, 1.25), 8.5: (10.0, 1.5), 10.2: (12.0, 1.75), 12.0: (14.0, 2.0), 14.0: (16.0, 2.0), 17.5: (20.0, 2.5),
     21.0: (24.0, 3.0),
 }  # fmt: skip
-"""Thread diameter and pitch in mm by the diameter of its tap drill: ISO coarse threads, drills of ISO 2306."""
+"""Thread diameter and pitch in mm by the diameter of the tap drill: ISO coarse threads, drills of ISO 2306."""
 _INCH_TAP_DRILLS = {
     0.0890: (0.112, 40), 0.1065: (0.138, 32), 0.1360: (0.164, 32), 0.1495: (0.190, 24), 0.1590: (0.190, 32), 0.2010: (0.25, 20),
     0.2130: (0.25, 28), 0.2570: (0.3125, 18), 0.2720: (0.3125, 24), 0.3125: (0.375, 16), 0.3320: (0.375, 24), 0.3680: (0.4375, 14),
@@ -224,7 +224,8 @@ def _feature(graph: Graph, stack: _Stack, run: list[_Ring], number: int) -> Feat
 def _ring_groove(graph: Graph, stack: _Stack, ring: _Ring) -> tuple[dict[str, float], set[int]] | None:
     """Return the parameters of an annular groove in a face, as for a sealing ring, and the faces of its floor and inner wall.
 
-    The island in its middle is coaxial, as high as its wall, and wider than the groove. None if it isn't one.
+    The island in its middle is coaxial, as high as its wall, and wider than the groove. None if there is no such
+    groove.
     """
     for number in ring.faces:
         for floor in graph.neighbours(number, "concave"):

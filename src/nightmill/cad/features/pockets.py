@@ -14,9 +14,9 @@ from nightmill.cad.brep.adjacency_graph import Graph, parallel, square
 from nightmill.cad.brep.records import Edge, Face, Feature, Vector
 
 _STEEPEST_FLOOR_DEG, _LEAST_DRAFT_DEG = 45.0, 0.05
-"""Planes that lean by more than the first angle are not walls; those that lean by less than the second are upright walls."""
+"""Angle above which a slanted plane is not a wall, and angle below which a wall is upright."""
 _LEANS = 0.05
-"""Sine of the angle from which a wall counts as leaning over a floor."""
+"""Sine of the angle from which a wall counts as overhanging a floor."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def find_cavities(graph: Graph, free: set[int], main: Vector) -> list[Cavity]:
         if edge.convexity == "concave":
             return True
         ends = [graph.faces[number] for number in edge.faces]
-        # smooth: only a concave rounding continues the depression; a convex rounding is its rim
+        # smooth: only a concave rounding continues the depression; a convex rounding ends it
         return edge.convexity == "smooth" and (
             any(face.hollow for face in ends) or _same_plane_kind(ends[0].surface, ends[1].surface)
         )
@@ -90,8 +90,8 @@ def _cavity(graph: Graph, group: list[int], main: Vector) -> Cavity | None:
 
 
 def _floor(graph: Graph, members: set[int], main: Vector) -> int | None:
-    """Return the plane that most walls stand on; in a tie, the one square to the main axis, next the one with more walls, and finally the
-    larger.
+    """Return the plane on which most walls stand; in a tie, first the one square to the main axis, next the one with
+    more walls, finally the larger one.
     """
     best: tuple[int, bool, float, float, int] | None = None
     for number in sorted(members):
@@ -138,7 +138,9 @@ def _necks(graph: Graph, floor: int, members: set[int]) -> set[int]:
 
 
 def _floor_faces(graph: Graph, floor: int, members: set[int]) -> set[int]:
-    """Return the floor and its continuations in the same plane: two slots that cross at the same depth have one floor in pieces."""
+    """Return the floor and its continuations in the same plane, since the floor of two slots that cross at the same
+    depth is split into pieces.
+    """
     plane = graph.faces[floor]
 
     def goes_on(number: int) -> bool:
@@ -166,14 +168,14 @@ def _boundary(graph: Graph, floor: set[int]) -> list[tuple[Edge, int, int]]:
 
 
 def _is_open(graph: Graph, edge: Edge, number: int, other: int, members: set[int]) -> bool:
-    """Return True if a floor ends at this edge without a wall. The rim of a deeper feature in the floor is no such end."""
+    """Return True if a floor ends at this edge without a wall. The rim of a deeper feature in the floor doesn't count."""
     if edge.convexity != "convex" or number in edge.inside:
         return False
     return not (graph.faces[other].hollow and other not in members)
 
 
 def _fence(graph: Graph, floor: int, members: set[int]) -> tuple[float, float]:
-    """Return the lengths of a floor's boundary with a wall and without one. Rims of holes count for neither."""
+    """Return the lengths of a floor's boundary with and without a wall. Rims of holes are left out of both."""
     fenced = open_length = 0.0
     for edge, number, other in _boundary(graph, _floor_faces(graph, floor, members)):
         if edge.convexity == "convex":
@@ -303,7 +305,7 @@ def _common_axis(graph: Graph, group: list[int]) -> Vector | None:
 
 
 def _mouth(graph: Graph, floor: Face, faces: list[Face]) -> dict[str, float]:
-    """Return the width of an undercut slot's mouth: between the highest points of walls that lean over its floor, or of its neck."""
+    """Return the width of an undercut slot's mouth, measured between the highest points of the overhanging walls or of the slot's neck."""
     over = [face for face in faces if face.surface == "plane" and float(np.dot(face.normal, floor.normal)) < -_LEANS]
     if not over:
         return {}

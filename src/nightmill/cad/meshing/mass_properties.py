@@ -14,15 +14,16 @@ from nightmill.cad.step.kernel_import import volume_of
 FINER = 0.5
 """Deflection and angle of the second mesh, as a fraction of those of the first."""
 STILL = 0.2
-"""How much closer to an integral the second mesh may be than the first, as a fraction of the distance, for the mesh to be trusted: a mesh
-that is off because it is coarse comes halfway.
+"""Limit on how far the second mesh's volume may move from the first one's towards the integral, as a fraction of the
+gap between first mesh and integral. If the first mesh is off only because it is coarse, the second one closes about
+half of the gap.
 """
 SURE = 1e-4
-"""Accuracy claimed by the refined integral; if it is as far from the plain integral as a mesh may be, neither is trusted."""
+"""Relative accuracy requested from the refined integral."""
 VOLUME_TOLERANCE = 0.01
-"""How far integral and mesh of a solid may differ, and how far two integrals may."""
+"""Relative difference from which two integrals of one volume, or an integral and a mesh, count as contradictory."""
 AREA_OFF = 0.01
-"""Difference from which the area of a face is taken from the mesh."""
+"""Relative difference from which a face's area is taken from the mesh instead of the integral."""
 
 
 def measured(
@@ -47,7 +48,11 @@ def measured(
         msgspec.structs.replace(face, area_mm2=float(areas[face.id])) if face.id in off else face for face in records
     )
     where = f"faces {', '.join(map(str, off[:8]))}{', ...' if len(off) > 8 else ''} wind" if off else "its faces wind"
-    return found, volume, f"{where} so much that their integrals fail: area and volume are those of a mesh"
+    return (
+        found,
+        volume,
+        f"{where} too tightly for the area and volume integrals to converge: area and volume are those of a mesh",
+    )
 
 
 def _areas(mesh: Mesh, count: int) -> NDArray[np.float64]:

@@ -172,7 +172,7 @@ def _two_planes(graph: Graph, group: tuple[int, ...], planes: list[Face], known:
 
 
 def _spans(graph: Graph, wall: NDArray[np.float64], ends: dict[int, Opening]) -> bool:
-    """Return True if a slanted wall runs from one side of the stock to the opposite one."""
+    """Return True if a slanted wall extends from one side of the stock to the opposite one."""
     sides = [
         side.normal
         for number, side in ends.items()

@@ -15,8 +15,8 @@ from nightmill.cad.brep.adjacency_graph import Graph, parallel, square
 from nightmill.cad.brep.records import Edge, Face
 
 _SAME_ANGLE = 1e-3
-_WIDEST_CORNER_DEG = 72.0  # the same on a rim, and if the two faces are walls of a triangle
-_WIDEST_BEVEL_DEG = 52.0  # half the angle between two faces that a chamfer joins; a hexagon's walls are at 60
+_WIDEST_CORNER_DEG = 72.0  # limit on convex edges, and if the two faces are walls of a triangle
+_WIDEST_BEVEL_DEG = 52.0  # limit on concave edges: half the angle between the two faces that a chamfer joins; a hexagon's walls are at 60
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from nightmill.vocabulary.errors import BadInput, Finding
 
 MAX_BYTES = 200_000_000
-"""Largest file that is read by default; the largest NIST test part is under 1 MB."""
+"""Largest file read by default; the largest NIST test part is under 1 MB."""
 
 _END = b"END-ISO-10303-21"
 _EXPECTED = "a complete STEP file (ISO-10303-21, AP203, AP214 or AP242)"

@@ -24,13 +24,13 @@ EFFICIENCY = 0.8
 MINIMUM_FEED_MM_MIN = 20.0
 LEAST_DEPTH_SHARE, LEAST_DEPTH_MM = 0.1, 0.1
 BENT_SHARE = 1.2
-"""Fraction of its deflection limit up to which a tool's bending at the smallest depth isn't reported."""
+"""A tool's deflection at the smallest depth is reported only above this multiple of its limit."""
 LEAST_CHIP_SHARE = 0.5
 MOST_CHIP_SHARE = 1.6
 """Factor by which the chip load may exceed the rule's when chips are thin."""
 CHIP_SHARES = (0.7, 0.8, 0.9, 1.0, 1.15, 1.3, MOST_CHIP_SHARE)
 STEP_SLACK_SHARE = 0.05
-"""Fraction by which a step may be deeper than its cutting data says, to avoid one more step."""
+"""Fraction by which a step may exceed the depth in the cutting data if that saves one step."""
 
 
 def speed_m_min(tool: Tool, material: Material) -> float:
@@ -54,7 +54,9 @@ def steps_down(height_mm: float, ap_mm: float) -> int:
 
 @dataclass(frozen=True)
 class CutLimits:
-    """How far a tool may bend in a cut, mm, and by what factor the chip load may exceed the rule's when chips are thin."""
+    """Limits of a milling cut: how far the tool may deflect, mm, and by what factor the chip load may exceed the rule's
+    when chips are thin.
+    """
 
     bend_mm: float = ROUGH_DEFLECTION_MM
     chip_share: float = MOST_CHIP_SHARE
@@ -74,7 +76,7 @@ class Cut(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def quickest_milling(tool: Tool, material: Material, machine: Machine, cut: Cut) -> CuttingData:
-    """Return data for a cut: the chip load that takes the least time, and the depth of the steps.
+    """Return cutting data for a cut: the chip load with the shortest cutting time, and the depth of each step.
 
     A slightly lower feed may save a whole step; a slightly higher feed is quicker if it needs no more steps.
     """
@@ -129,7 +131,7 @@ def milling(
     force, power = _load(tool, material, fz, ap, ae, vc)
     bends = deflection_mm(tool, force)
     if bends > BENT_SHARE * bend_limit:
-        limited.append(f"even so the tool bends {bends:.2f} mm")
+        limited.append(f"even then the tool deflects by {bends:.2f} mm")
     speed = f"speed: {speed_source(tool, material)}"
     return CuttingData(
         vc_m_min=round(vc, 1),
@@ -145,8 +147,8 @@ def milling(
 
 
 def _within_power(share: float, ap: float, limited: list[str]) -> tuple[float, float]:
-    """Return the cut that a spindle far too weak for the full cut can make, where ``share`` is the available power over the
-    power needed: the depth, at least 0.1 mm, and the fraction of the speed.
+    """Return depth (at least 0.1 mm) and fraction of the speed of a cut that the spindle has enough power for;
+    ``share`` is the available power over the power needed.
     """
     if share >= 1.0:
         return ap, 1.0
@@ -164,8 +166,8 @@ def _load(tool: Tool, material: Material, fz: float, ap: float, ae: float, vc: f
 
 
 def deflection_mm(tool: Tool, force_n: float) -> float:
-    """Return the deflection of the tool's tip under a side force; the fluted length counts as a shank of 0.9 times the
-    neck's diameter.
+    """Return the deflection of the tool's tip under a side force; the fluted length is treated as a shank of 0.9 times
+    the neck's diameter.
     """
     modulus = E_STEEL_N_MM2 if tool.material.lower() == "hss" else E_CARBIDE_N_MM2
     core = 0.9 * min(tool.diameter_mm, tool.shank_diameter_mm or tool.diameter_mm)

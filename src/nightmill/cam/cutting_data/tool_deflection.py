@@ -1,4 +1,4 @@
-"""Warn of mills that bend beyond their limit even at their least depth and chip load, before they break."""
+"""Warn of end mills that deflect beyond their limit even at their smallest depth of cut and chip load, before they break."""
 
 from nightmill.cam.cutting_data.milling import BENT_SHARE, ROUGH_DEFLECTION_MM, deflection_mm
 from nightmill.vocabulary.plan import Plan
@@ -8,7 +8,7 @@ _SHOWN = 4
 
 
 def slender_note(plan: Plan) -> str:
-    """Return a sentence that lists the steps whose tool bends more than roughing allows, worst first; empty if there are none."""
+    """Return a sentence that lists the steps whose tool deflects more than roughing allows, worst first; empty if there are none."""
     tools = {tool.number: tool for tool in plan.tools}
     bent = [
         (deflection_mm(tools[step.tool], step.cutting.force_n), f"setup {setup.name}, {step.name}")
@@ -23,6 +23,7 @@ def slender_note(plan: Plan) -> str:
     shown = "; ".join(f"{name}: {bends:.2f} mm" for bends, name in bent[:_SHOWN])
     more = f"; and {len(bent) - _SHOWN} more" if len(bent) > _SHOWN else ""
     return (
-        f"slender mills bend by more than {ROUGH_DEFLECTION_MM:g} mm even at their least depth and chip ({shown}{more}): "
-        "watch them and measure what they cut, or list stouter ones"
+        f"slender end mills deflect by more than {ROUGH_DEFLECTION_MM:g} mm even at their smallest depth of cut and "
+        f"chip load ({shown}{more}): "
+        "watch these steps and measure the result, or list stiffer tools"
     )

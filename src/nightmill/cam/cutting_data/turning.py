@@ -19,7 +19,7 @@ BEND_MM = 0.05
 LEAST_DEPTH_MM = 0.3
 LEAST_FEED_MM, MOST_FEED_MM, MOST_DRILL_FEED_MM = 0.02, 0.4, 0.25
 PASSIVE_SHARE = 0.4
-"""Passive force over cutting force; the passive force bends the piece."""
+"""Ratio of passive force to cutting force; the passive force deflects the piece."""
 EFFICIENCY = 0.8
 
 
@@ -103,7 +103,7 @@ def threading_data(tool: Tool, thread: Thread, material: Material, lathe: Lathe)
 
 @dataclass(frozen=True)
 class _Cut:
-    """A lathe tool's cut: cutting speed ``vc`` in m/min, feed per revolution and depth in mm."""
+    """One cut of a lathe tool: cutting speed ``vc`` in m/min, feed per revolution and depth in mm."""
 
     tool: Tool
     material: Material
@@ -129,7 +129,7 @@ class _Cut:
 
 
 def _within_power(cut: _Cut, lathe: Lathe, limits: list[str]) -> _Cut:
-    """Return the cut at a feed that the spindle has enough power for, but at least the smallest feed that still cuts."""
+    """Return the cut at a feed for which the spindle has enough power, but at least the smallest feed that still cuts."""
     while cut.feed > LEAST_FEED_MM and cut.load[1] > lathe.spindle_kw * EFFICIENCY:
         cut = replace(cut, feed=max(LEAST_FEED_MM, 0.85 * cut.feed))
         limits[1:] = ["feed limited by power"]
@@ -137,7 +137,7 @@ def _within_power(cut: _Cut, lathe: Lathe, limits: list[str]) -> _Cut:
 
 
 def _bend(tool: Tool, material: Material, force: float, diameter: float, overhang: float) -> float:
-    """Return the bending under the passive force; for boring, that of the bar."""
+    """Return the deflection under the passive force: that of the piece or, for boring, that of the bar."""
     if tool.type == "boring":
         return PASSIVE_SHARE * force * tool.stickout_mm**3 / (3 * 580_000 * math.pi * tool.shank_diameter_mm**4 / 64)
     return PASSIVE_SHARE * force * overhang**3 / (3 * modulus(material) * math.pi * max(diameter, 0.5) ** 4 / 64)

@@ -21,18 +21,18 @@ Floats = NDArray[np.float64]
 Vector = tuple[float, float, float]
 Box = tuple[Vector, Vector]
 Screen = Callable[[Floats], Floats]
-"""Maps points [..., 3] in work coordinates to points [..., 2] in the picture, px."""
+"""A function that maps points [..., 3] in work coordinates to points [..., 2] in the picture, px."""
 SIDE, GAP, HEAD = 440.0, 24.0, 40.0
 ROUND = 32
 PIXELS = 440
 PIECE_PX = 3.0
-"""Pixels of the z-buffer along the longer side; length of the segments into which a line is split to hide or show them."""
+"""Size of the z-buffer along the longer side, in pixels; length of the segments into which a line is split for hidden-line removal."""
 PART, HELD, PIECE = "#1f3a5f", "#8a5a1c", "#777777"
 AXES = (("X", "#b3261e"), ("Y", "#1b6e3c"), ("Z", "#0b57d0"))
 OBLIQUE = np.array([[0.866, 0.5, 0.0], [-0.35, 0.606, 0.714], [0.357, -0.618, 0.7]])
 ALONG_SPINDLE = np.eye(3)
 BESIDE_LATHE = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
-"""Rows: the directions right, up and towards the viewer."""
+"""The directions right, up and towards the viewer, one per row."""
 
 
 @dataclass(frozen=True)
@@ -137,15 +137,18 @@ def _joined(pieces: Floats) -> Floats:
 
 
 def _not_hidden(points: Floats, before: HeightMap) -> NDArray[np.bool_]:
-    """Return which points are visible: nothing within a pixel is nearer to the viewer."""
+    """Return which points are visible: nothing nearer to the viewer lies within a pixel of them."""
     around = [before.at(points + before.pixel * np.array([dx, dy, 0.0])) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
     return np.asarray(points[:, 2] >= np.min(around, axis=0) - 0.5 * before.pixel)
 
 
 def _edges(solid: _Solid, turn: Floats) -> Floats:
-    """Return as [k, 2, 3] the outline, and the sharp edges of triangles that face the viewer (who looks down the third axis)."""
+    """Return as [k, 2, 3] the outline, and the sharp edges of triangles that face the viewer (the viewing direction is
+    down the third axis).
+    """
     found = solid.sides
-    faces = np.append(found.normals @ turn[2] > 1e-9, False)  # the last element stands for the outside of an open edge
+    # the last element represents the missing neighbour of an open edge
+    faces = np.append(found.normals @ turn[2] > 1e-9, False)
     one, other = faces[found.first], faces[found.second]
     return np.asarray(found.ends[(found.sharp & (one | other)) | (one != other)] @ turn.T)
 

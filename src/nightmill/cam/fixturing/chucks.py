@@ -24,7 +24,7 @@ _SEGMENTS = 360
 
 @dataclass(frozen=True)
 class Chuck:
-    """Fixtures of a turning setup: bodies and their files, the area that they sweep, a description, and where the jaws end (z)."""
+    """Fixtures of a turning setup: bodies and their files, the area that they sweep, a description, and the z at which the jaws end."""
 
     bodies: tuple[Body, ...]
     files: dict[str, bytes]
@@ -98,8 +98,8 @@ def slender_words(outline: BaseGeometry, front: float, steps: Sequence[Step], ma
     if bend <= BENDS_MM:
         return ""
     return (
-        f"{place - front:.0f} mm from the jaws the piece deflects by {bend:.2f} mm under its finishing cut, so that it comes out "
-        f"{2 * bend:.2f} mm thicker: support it with a tailstock or a steady rest, which aren't planned"
+        f"{place - front:.0f} mm from the jaws the piece deflects by {bend:.2f} mm under its finishing cut and ends "
+        f"up {2 * bend:.2f} mm oversize: support it with a tailstock or a steady rest, which the plan doesn't include"
     )
 
 

@@ -25,7 +25,7 @@ from nightmill.vocabulary.plan import Step, Tool
 VISE_OPENING_MM = 200.0
 STUD_N_MM2, STRAP_SHARE = 228.0, 0.5
 BENDS_MM = 0.02
-"""How far a piece may deflect under the cutter: the depth allowed for a gouge."""
+"""Largest deflection of a piece under the cutter: the depth allowed for a gouge."""
 AXIAL_SHARE = math.tan(math.radians(30.0))
 """Axial pull as a fraction of the cutting force, from the helix of common end mills."""
 FACING_DEPTH_MM, FACING_SHARE = 1.0, 0.85
@@ -59,7 +59,7 @@ THREADS = (
 )
 STRAP_N = STRAP_SHARE * THREADS[1].clamps_n
 EDGE_CLAMP_N = STRAP_SHARE * THREADS[0].clamps_n
-"""Force on the piece from a strap with an M10 stud and from an edge clamp with an M12 screw: half of the screw's pull in both cases."""
+"""Clamping force of a strap with an M10 stud and of an edge clamp with an M12 screw: in both cases half of the screw's tension."""
 
 
 def clamp_n(cut_n: float, material: Material, surfaces: int) -> float:
@@ -84,7 +84,7 @@ def upright_bend_mm(thick: float, long: float, high: float, force_n: float, mate
 
 
 def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: float, material: Material) -> float:
-    """Return the largest deflection of a flange: for each thickness, at the point farthest from anything thicker.
+    """Return the largest deflection of a flange: for each thickness, at the point farthest from any thicker area.
 
     ``thickness`` (nx, ny) along the tool's axis, 0 beside the part. The flange is assumed to carry the load over a width of
     twice its overhang.
@@ -105,9 +105,10 @@ def overhang_bend_mm(thickness: NDArray[np.float64], pixel: float, force_n: floa
 
 
 def held_words(friction_n: float, presses_n: float, steps: Sequence[Step], material: Material) -> str:
-    """Return a sentence on whether the clamping holds the piece against the heaviest cut of a setup.
+    """Return a sentence on whether the clamping withstands the heaviest cut of a setup.
 
-    ``friction_n`` is the friction along a plate; if 0, two jaws that can press with ``presses_n`` hold the piece.
+    ``friction_n``: the friction force along a plate; if it is 0, the piece is held by two jaws with a clamping force of
+    up to ``presses_n``.
     """
     cut_n = max((step.cutting.force_n for step in steps if step.strategy != "drill"), default=0.0)
     against = f"the heaviest cut, {cut_n:.0f} N (friction {friction(material):.3f}, safety {SAFETY:g})"

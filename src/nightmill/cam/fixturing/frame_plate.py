@@ -2,10 +2,10 @@
 of its frame.
 
 There are three clampings. In the first and second, one from either side, straps press on the frame around the part;
-everything but the outline is cut, and a web joins the part to the frame. In the third the piece isn't turned over: screws
-through the part's holes take over the holding, and the web is cut through. If the part has no holes, tabs of the web are
-left, and a person cuts and files them off. The fixture plate has pads below the frame and below each level underside of the
-part, clear of everything that is cut through.
+everything but the outline is cut, and a web joins the part to the frame. In the third the piece isn't turned over:
+screws through the part's holes now hold it, and the web is cut through. If the part has no holes, tabs of the web are
+left, and a person cuts and files them off. The fixture plate has pads below the frame and below each level underside of
+the part, clear of everything that is cut through.
 """
 
 import math
@@ -35,19 +35,20 @@ GAP_MM, THROUGH_MM = 0.02, 0.3
 SLOT_MILL_MM, SLOT_MILL_SHARE, SLOT_ROOM_MM = (3.0, 12.0), 0.08, 1.5
 """Mills for the slot: range of diameters, and diameter as a fraction of the part's length; a short tab needs a narrow slot."""
 TABS_SHARE, ABOVE_MM, WORTH_S = 0.011, 1.0, 10.0
-"""Largest fraction of the surface that the tabs of a wider slot may cover with foot and sides, of which at most a third
-stays; the material above the part at first; the time that a wider slot, or more room beside the slot, must save.
+"""Largest fraction of the surface that the feet and sides of a wider slot's tabs may cover (at most a third of that
+remains as excess); height of the material above the part at first; time that a wider slot, or more space beside it,
+must save.
 """
 SEAT_MM = 10.0
 """How far a strap reaches onto the frame."""
 STRAP_WIDE_MM, STRAP_LONG_MM, STRAP_THICK_MM, STRAP_EVERY_MM = 24.0, 50.0, 12.0, 150.0
 NUT_MM, NUT_HIGH_MM = 20.0, 12.0
 STRAP_ROOM_MM, HOLDER_ROOM_MM = 2.0, 0.1
-"""Least distance between slot and straps; and the extra clearance for a holder that goes down beside straps."""
+"""Smallest distance between slot and straps; additional clearance for a holder that goes down beside straps."""
 WEB_MM, WEB_SHARE, MOST_WEB_MM = 0.8, 0.15, 2.0
 """Height of the web: minimum, fraction of the part's height, maximum."""
 SMALL_MILL_MM, SMALL_WEB_MM = 6.0, 0.6
-"""Height of web that is enough for thinner mills, which press less."""
+"""Height of the web for thinner mills, which press less."""
 UNDER_MM, PAD_IN_MM, OPENING_ROOM_MM = 10.0, 1.0, 1.5
 """Space below the pads, and their distance from edges and from openings through the piece."""
 PLATE_MM = 20.0
@@ -59,7 +60,7 @@ LEAST_TABS, TAB_EVERY_MM, LEAST_TAB_MM, MOST_TAB_MM = 3, 150.0, 2.0, 12.0
 STRAIGHT_MM, STEP_MM = 0.05, 1.0
 OVERLAP_MM = 0.05
 APART_MM, MOST_AROUND_MM, DUST_MM3 = 1.0, 3.0, 0.1
-"""Least gap between a part and its frame; the widest margin around the part that counts as free space; the size below which
+"""Smallest gap between a part and its frame; widest margin around the part that counts as free space; size below which
 a piece counts as chips.
 """
 
@@ -79,7 +80,7 @@ class Frame:
 
     @property
     def margin_mm(self) -> float:
-        """Return how much larger than the part the raw plate is on each side."""
+        """Return by how much the raw plate exceeds the part on each side."""
         return self.slot_mm + SEAT_MM + self.room_mm
 
 
@@ -98,9 +99,9 @@ def slot_mill(
 ) -> Tool:
     """Return the flat mill that cuts the slot around a part ``length`` mm long, ``thick`` high, with a surface of ``area_mm2``.
 
-    Its diameter is a fraction of the part's length. The mill is thinner if its tabs would cover too much of the surface, as
-    on strips, and wider if that is quicker (often by far) and its tabs cover little of the surface. Of equally quick mills,
-    it is the narrowest.
+    Its diameter is a fraction of the part's length. The mill is thinner if its tabs would cover too much of the
+    surface, as on strips, and wider if that is quicker (often by far) and its tabs cover little of the surface. Of
+    equally quick mills, the narrowest is returned.
     """
     least, most = SLOT_MILL_MM
     deep = thick + ABOVE_MM + THROUGH_MM

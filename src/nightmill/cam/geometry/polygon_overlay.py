@@ -13,7 +13,7 @@ GRID_MM = 1e-6
 
 
 def minus(area: BaseGeometry, other: BaseGeometry) -> BaseGeometry:
-    """Return the part of an area outside another."""
+    """Return one area minus another."""
     try:
         return shapely.difference(area, other)
     except shapely.errors.GEOSException:

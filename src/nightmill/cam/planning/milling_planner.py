@@ -152,8 +152,8 @@ def _plan(work: Work, raw: RawBox, uncut: tuple[Uncut, ...], more: tuple[Setup, 
 
 
 def _turn(clock: Callable[[], float], end: float, share: float, work: Work) -> Callable[[], bool]:
-    """Return a function that says whether work that starts now has used up its ``share`` of the remaining time, so that
-    time is left for other work.
+    """Return a function that tells whether work that starts now has used up its ``share`` of the remaining time, so
+    that enough time is left for other work.
     """
     now = clock()
     mine = now + share * max(0.0, end - now)
@@ -469,7 +469,7 @@ def _slopes(work: Work, corners: NDArray[np.float64], open_: NDArray[np.bool_], 
 def _seen_later(work: Work, direction: str) -> NDArray[np.bool_]:
     """Return which samples a later setup sees from the side: as a floor, or just beside a floor.
 
-    A deep corner between two walls of that setup would be no easier to cut there.
+    A deep corner between two walls doesn't count: it would be no easier to cut in the later setup.
     """
     found = np.zeros(len(work.samples.uncut), dtype=np.bool_)
     gone = {direction, opposite(direction), *(setup.direction for setup in work.setups)}

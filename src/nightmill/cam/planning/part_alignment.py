@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 SAME_SINE = 1e-5
 """Directions count as equal, or as square to each other, below this sine of the angle."""
 SQUARE_SHARE, WORTH_SHARE = 0.5, 0.25
-"""A part with this fraction of its plane and round surface square to the axes is planned as it is; turning must increase
-the fraction.
+"""A part is planned as it is if this fraction of its plane and round surface is square to the axes; turning the part
+must increase the fraction.
 """
 STOCK_FILE = "stock.stl"
 

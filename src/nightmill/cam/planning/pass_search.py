@@ -1,4 +1,4 @@
-"""Try the passes of a stage: undo a pass that doesn't pay, and leave out a mill if the next mill does the same work."""
+"""Try the passes of a stage: undo a pass that isn't worth its time, and leave out a mill if the next mill can do its work."""
 
 import math
 from collections.abc import Callable
@@ -16,12 +16,11 @@ from nightmill.vocabulary.plan import Tool
 
 SMALLEST_GAIN_MM3 = 0.002
 WORTH_A_TRY = 3.0
-"""Time of a pass, in tool changes, up to which the search tries to leave the pass out."""
+"""Longest pass, in tool changes, that the search tries to leave out."""
 SAME_MM2, SAME_SHARE = 0.01, 1e-4
-"""How much more an alternative may leave and still count as equal: surface, and fraction of the volume that both leave."""
+"""How much more material an alternative may leave and still count as equal: surface, and fraction of the volume that both leave uncut."""
 HIGH_MM = 1.0
-"""Volume over surface up to which material may be left: if more remains, the surface samples are too sparse to judge.
-"""
+"""Largest ratio of volume to surface of material that may be left uncut: above it, the surface samples are too sparse to judge."""
 
 Outcome = Literal["kept", "idle", "too slow"]
 
@@ -91,8 +90,8 @@ class Passes:
     def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:
         """Run all passes since a state in another way, and keep the result if it leaves no more material and takes less time.
 
-        ``last``: no thinner mill follows, so the result may also leave a little more, if the account allows that for the
-        time saved.
+        ``last``: no thinner mill follows, so the result may also leave a little more uncut, if the rest budget allows
+        that for the time saved.
         """
         self.stage.nearby = []
         return not self.stage.late() and self._try_instead(start, other, last=last)
@@ -106,7 +105,7 @@ class Passes:
         other()
         self._trying, self.stage.nearby = trying, nearby
         spared_s = now.program.time_s - self.program.time_s
-        # passes that only showed which surface to leave aren't run again
+        # passes run only to find out which surface to leave uncut aren't run again
         if spared_s > 0 and not self.stage.late() and (not last or self.record.still_forgoes(now.record)):
             more_mm3 = self.stage.remaining(math.inf) - left - max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
             more_mm2 = self.record.open_mm2() - open_mm2
@@ -118,7 +117,7 @@ class Passes:
         return False
 
     def state(self) -> State:
-        """Return the current state, to come back to."""
+        """Return the current state, for going back to it later."""
         return State(self.stage.saved(), self.program.saved(), self.record.saved(), tuple(self.kept))
 
     def _back(self, state: State) -> None:

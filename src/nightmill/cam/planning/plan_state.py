@@ -45,21 +45,23 @@ from nightmill.cam.toolpath.milling_program import Program, ToolWork
 from nightmill.vocabulary.plan import Setup, Step, Tool
 
 SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
-"""Surface per second below which a rest pass leaves the surface to a later setup that sees it better; below the second
-value the pass is never run.
+"""Rates of gain in surface per second: below the first, a rest pass leaves its surface to a later setup with a better
+view of it; below the second, the pass is never run.
 """
 TOO_SLOW_MM2_S = 0.027
-"""If a mill gained less than this per second, the planner first checks whether a thinner mill is worth trying at all."""
+"""If a mill gained less surface per second than this, the planner first checks whether a thinner mill is worth trying at all."""
 NARROW_MM = 3.0
 """If a mill up to this width finds no position, thinner mills wouldn't pay either; if a wider mill finds none, it merely doesn't fit."""
 ABOUT_MM, APART_MM = 0.3, 2.0
-"""Distance from a contact point of a slope path within which a sample counts as cut, and within which the nearest sample
-represents the point.
+"""Distances from a contact point of a slope path: within the first, a sample counts as cut; within the second, the
+nearest sample represents the point.
 """
 FLOOR_SHARE, BESIDE_MM = 0.3, 2.0
-"""Upward component of a normal from which a face is more a floor than a wall, and how far the corner beside a floor extends."""
+"""Upward component of the normal from which a face is more a floor than a wall, and how far the corner beside a floor extends."""
 ROOM_MM, ROOM_SLOPE, OFF_MM = 0.5, 0.3, 0.05
-"""Radius of the mill that must have room, horizontal component of a normal from which this is checked, and the mill's clearance."""
+"""Radius of the mill for which there must be space, horizontal component of the normal from which this is checked, and
+the mill's clearance.
+"""
 STRATEGIES: dict[str, str] = {"reamer": "ream", "tap": "tap", "thread_mill": "thread"}
 """Strategies of the tools that follow a drill in its hole."""
 FACES_APART_MM = 1e5
@@ -67,7 +69,7 @@ FACES_APART_MM = 1e5
 FLAT = 1e-6
 """How much the upward component of a floor's normal may fall short of 1."""
 ENOUGH_SHARE, BESIDE_TABS_SHARE = 0.0002, 0.001
-"""Fraction of the surface that a setup may leave without a search, and the fraction beside tabs that may be left for a person to file."""
+"""Fraction of the surface for which a setup needs no further search, and the fraction beside tabs that may be left for a person to file."""
 
 
 @dataclass
@@ -189,7 +191,7 @@ class Work:
         samples.uncut[rows[outside(self.piece, samples.points[rows] + OFF_SURFACE_MM * samples.normals[rows])]] = False
 
     def leaves_out(self, strategy: str, tool: Tool) -> bool:
-        """Return whether the setup being planned must do without a step."""
+        """Return whether the setup being planned must omit a step."""
         return Refused(str(len(self.setups) + 1), strategy, tool.number) in self.task.without
 
     def hole_tools(self) -> tuple[Tool, ...]:
@@ -269,7 +271,8 @@ class Job:
         return self.work.terrain(self.direction).moved(self.shift)
 
     def hopeless(self, tool: Tool) -> bool:
-        """Return whether no position of a mill would cut any sample still uncut here, so that a pass would gain nothing.
+        """Return whether a mill has no position from which it would cut any sample still uncut here, so that its pass
+        would gain nothing.
 
         A narrow mill without a position also counts as too slow: the planner checks whether thinner mills are worth trying.
         """
@@ -414,9 +417,10 @@ class Job:
         self.work.samples.uncut[np.isin(self.work.samples.face, faces)] = False
 
     def _pays(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
-        """Return whether a rest pass is worth its time, according to the part's account.
+        """Return whether a rest pass is worth its time, according to the part's rest budget.
 
-        Endless passes never are, nor is a slow pass if a later setup sees the same surface from the side.
+        A pass that would take forever never is; nor is a slow pass if a later setup sees the same surface from the
+        side.
         """
         if self.work.forgoes(fresh, seconds):
             return False
@@ -425,23 +429,24 @@ class Job:
         return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
 
     def forgoes_beside(self, other: Noted, seconds: float) -> bool:
-        """Return whether the account allows this setup to leave more than an alternative that takes this many seconds longer."""
+        """Return whether the rest budget allows this setup to leave more uncut than an alternative that takes this many seconds longer."""
         return self.work.forgoes(self.work.samples.uncut & ~other.uncut, seconds)
 
     def still_forgoes(self, other: Noted) -> bool:
-        """Count the surface that an alternative has left, and the surface still uncut, as left here too; return whether the
-        account allows that.
+        """Count the surface that an alternative has left uncut, and the surface still uncut, as forgone here too;
+        return whether the rest budget allows that.
         """
         account = self.work.account
         account.seconds = np.where(account.seconds > 0, account.seconds, other.forgone_s)
         return account.bears(np.zeros_like(self.work.samples.uncut))
 
     def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:
-        """Return whether material over an area between two heights is left because cutting it in this many seconds wouldn't pay.
+        """Return whether the material over an area between two heights is forgone because cutting it in this many
+        seconds isn't worthwhile.
 
-        Everything uncut below is left with it, and would take time in proportion to its height: ``deep_mm`` is how far down
-        a cut would get in this time. False if no surface is uncut there: the material may be in the way of surface that is
-        worth cutting.
+        Everything uncut below it is forgone too, and would take time in proportion to its height: ``deep_mm`` is the
+        depth that can be cut in these seconds. False if no surface is uncut there: the material may be in the way of
+        surface that is worth cutting.
         """
         low, high = between
         rows = np.flatnonzero(self._wanted() & self.visible)

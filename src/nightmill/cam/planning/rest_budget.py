@@ -1,5 +1,5 @@
-"""Decide which surface of a part may stay uncut: inner corners that cost far more time than they are worth, up to a
-fraction of the surface.
+"""Decide which surface of a part may stay uncut: inner corners that would take far more time than they are worth, up to
+a fraction of the surface.
 
 One account is kept for the whole part, in samples of its surface. Each sample counts once, whichever tool or setup leaves
 it. Later entries aren't known in advance, so the account follows the threshold rule of the online knapsack (Zhou,
@@ -18,23 +18,23 @@ from nightmill.vocabulary.plan import Thread
 from nightmill.vocabulary.shop import Requirement
 
 FORGONE_SHARE, STAYS_SHARE, TABBED_SHARE = 0.0035, 0.0042, 0.0048
-"""Fractions of the surface that any setup sees: how much may be left in all; how much may stay including the remains of
-tabs; and how much if the excess is only at the feet of the tabs, which are filed by hand in any case. A certificate allows
-0.005 of the reachable surface to stay.
+"""Fractions of the surface that any setup sees: how much may be forgone in all; how much may stay uncut including the
+remains of tabs; and how much if the excess is only at the feet of the tabs, which are filed by hand in any case. A
+certificate allows 0.005 of the reachable surface to stay.
 """
 FIRST_MM2_S, LAST_MM2_S = 0.12, 0.003
-"""Surface gained per second below which the first part of the account may be used, and below which the last part may."""
+"""Surface gained per second below which the first part of the account may be spent, and below which the last part may be spent."""
 MOST_OF_FACE = 0.5
 """Largest fraction of a face that may be left: a corner, but not a whole floor or wall, as in an uncut slot.
 """
 HALF_ROUND_DEG = 175.0
 """A hollow round face with a smaller sweep than this is the fillet of an inner corner; otherwise it is the end of a slot."""
 ASKED_KINDS = ("profile", "flatness", "straightness", "roundness", "cylindricity", "diameter")
-"""Requirements for which every spot of a face must be cut."""
+"""Kinds of requirement that allow no uncut spot on a face."""
 
 
 def least_mm2_s(used: float) -> float:
-    """Return the gain per second below which surface is left when a fraction ``used`` (0 to 1) of the account is used."""
+    """Return the gain in surface per second below which surface is forgone once a fraction ``used`` (0 to 1) of the account is spent."""
     return float(FIRST_MM2_S * (LAST_MM2_S / FIRST_MM2_S) ** used)
 
 
@@ -72,7 +72,7 @@ class Account:
         self.kept |= np.isin(self.samples.face, sorted(faces))
 
     def forgone(self) -> NDArray[np.bool_]:
-        """Return which samples (n,) are left and still uncut."""
+        """Return which samples (n,) are forgone and still uncut."""
         return (self.seconds > 0) & self.samples.uncut
 
     def takes(
@@ -104,12 +104,12 @@ class Account:
         return True
 
     def bears(self, left: NDArray[np.bool_]) -> bool:
-        """Return whether samples (n,) may stay in addition to all that is already left, however long they would take."""
+        """Return whether samples (n,) may stay uncut in addition to those already forgone, however long they would take."""
         mm2 = float(self.samples.area[left | self.forgone()].sum())
         return mm2 <= self.total_mm2 and not self.kept[left].any() and not self._whole_face(left)
 
     def count(self, fresh: NDArray[np.bool_], seconds: float) -> None:
-        """Enter samples that are left; a sample entered before keeps the shorter time."""
+        """Enter forgone samples with their time; a sample entered before keeps the shorter time."""
         area = self.samples.area[fresh]
         each = seconds * area / max(float(area.sum()), 1e-9)
         now = self.seconds.copy()  # saved states keep the previous array
@@ -126,12 +126,13 @@ class Account:
         took = f"{minutes:.0f} min" if minutes >= 1.5 else f"{60 * minutes:.0f} s"
         size = f"{mm2:.3g}" if mm2 < 100 else f"{mm2:.0f}"
         return (
-            f"inner corners and other spots left as too slow to pay: {size} mm2, which would take {took} more "
-            "(--all-corners cuts them, and those that no thinner mill was tried for, which takes longer still)"
+            f"inner corners and other spots left uncut because they aren't worth the time: {size} mm2, {took} more "
+            "(--all-corners cuts these and also the corners for which no thinner mill was tried, which takes even "
+            "longer)"
         )
 
     def _whole_face(self, fresh: NDArray[np.bool_]) -> bool:
-        """Return whether most of a face that is not a fillet would be left."""
+        """Return whether most of a face that is not a fillet would stay uncut."""
         touched = np.unique(self.samples.face[fresh])
         both = np.flatnonzero(fresh | self.forgone())
         left = np.bincount(self.samples.face[both], weights=self.samples.area[both], minlength=len(self.whole))

@@ -18,13 +18,13 @@ from nightmill.cam.toolpath.milling_program import change_over_s
 from nightmill.vocabulary.plan import Tool
 
 WORTH_S = 2.0
-"""Time that leaving a drill out must be expected to save."""
+"""Time that leaving out a drill must be expected to save."""
 ROOM_SHARE = 0.1
 """Least ratio of a hole's diameter to the mill's."""
 MOST_DEEP = 3.0
 """Greatest ratio of depth to diameter of a hole that a mill makes instead of a drill."""
 HOLE_S = 1.0
-"""Time that a mill needs for a hole besides its path inside: to get there, down and back up."""
+"""Time that a mill needs for a hole in addition to its path inside: to get there, down and back up."""
 
 
 def less_drilled(job: Job, kept: Sequence[Kept]) -> Callable[[], None] | None:
@@ -76,7 +76,9 @@ def _drill_s(plan: Drilled, material: Material, machine: Machine) -> float:
 
 
 def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> float:
-    """Return the seconds that a mill takes for a hole: a helix down to the floor and one turn there; infinite if the mill doesn't fit."""
+    """Return the seconds that a mill takes for a hole: for a helix down to the floor and one turn there; infinite if
+    the mill doesn't fit.
+    """
     deep, wide = plan.bore.high - plan.bore.low, 2 * plan.bore.radius
     if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > _reach(tool):
         return math.inf
@@ -87,6 +89,6 @@ def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> 
 
 
 def _reach(tool: Tool) -> float:
-    """Return how deep a mill gets in a hole: up to the holder if the neck is thinner than the cutter, otherwise the flute length."""
+    """Return how deep a mill reaches in a hole: up to the holder if the neck is thinner than the cutter, otherwise the flute length."""
     necked = (tool.shank_diameter_mm or tool.diameter_mm) < tool.diameter_mm
     return tool.stickout_mm - HOLDER_CLEARANCE_MM if necked else tool.flute_length_mm

@@ -22,14 +22,14 @@ ROUGH_ALLOWANCE_MM = 0.25
 LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
 CLOSE_SHARE = 0.7
 REST_SHARE = 0.6
-"""How much thinner a mill may be than one that just fits."""
+"""By how much a mill may be thinner than one that just fits."""
 MOST_TRIES, MOST_MILLS, LEAST_SPARED_S = 3, 10, 1.0
 """Number of sets of mills to try leaving out, among this many last mills, and the time that a set must be expected to save."""
 LEAST_BLOCKS, TRIED_SHARE = 2000, 0.25
 """Blocks that such trials may rewrite, since they cost planning time: a minimum, and a fraction of the setup's blocks."""
 AT_BEST = 1.5
-"""How much longer the next mill takes for the work that a mill leaves than at its best rate: in corners and slots a mill
-cuts less than a full lane.
+"""How much longer than at its best rate the next mill takes for the material that a mill leaves: in corners and slots a
+mill cuts less than a full lane.
 """
 
 
@@ -67,7 +67,9 @@ def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()
 
 
 def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
-    """Return the height above which a tool gains nothing: a tool no wider has cut there with its holder above everything."""
+    """Return the height above which a tool gains nothing, because a tool no wider has already cut there with its holder
+    clear of everything.
+    """
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
     return min(
         (highest - t.stickout_mm + HOLDER_CLEARANCE_MM for t in before if t.diameter_mm <= tool.diameter_mm),
@@ -140,7 +142,8 @@ def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inn
 
 
 def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
-    """Leave out mills whose work later mills also do, or whose rest material may stay, if that takes less time in all.
+    """Leave out mills whose work later mills can also do, or whose rest material may stay, if that takes less time in
+    all.
 
     The most promising set is tried in full, followed by single mills. Returns the passes that are kept.
     """
@@ -169,9 +172,9 @@ def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
 def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset[int]]:
     """Return sets of mills, by number, that could be left out of the passes, starting with the sets likely to save most.
 
-    A mill's time is saved; the volume it has cut is left to the next mill that stays, at that mill's best ``rate`` (mm3 per
-    minute). A mill that follows a shorter mill of the same width was there for its reach, and only one as long can replace
-    it.
+    Leaving a mill out saves its time, but the next mill that is kept must cut its volume, at that mill's best ``rate``
+    (mm3 per minute). A mill that follows a shorter mill of the same width was there for its reach, and only one as long
+    can replace it.
     """
     order = list(dict.fromkeys(each.tool for each in kept))[-MOST_MILLS:]
     rates = [rate(tool) for tool in order]
@@ -278,7 +281,7 @@ class _Climb:
             self._done.append((tool, rough))
 
     def _alone(self, tool: Tool) -> None:
-        """Run a rest pass without the mill before it: finding nothing left after that mill says nothing about this case."""
+        """Run a rest pass without the mill before it: if nothing was left after that mill, this says nothing about the case without it."""
         self._done, done = _kept_mills(self._passes.kept), self._done
         self._passes.run(self._prepared(tool, False, "rest"), "rest")
         self._done = done

@@ -276,7 +276,7 @@ def _grooved(section: BaseGeometry) -> bool:
 
 
 def _hangs_on_neck(outline: BaseGeometry) -> bool:
-    """Return whether a thick end hangs on a thin neck (seen from the chuck) while being turned."""
+    """Return whether, seen from the chuck, a thick end is supported only by a thin neck while it is being turned."""
     ring = np.asarray(filled(outline).exterior.coords)
     order = ring[np.argsort(-ring[:, 0])]
     radii = [float(filled(outline).intersection(shapely.box(z - 0.01, 0.0, z + 0.01, 1e4)).bounds[3]) for z, _ in order]
@@ -304,8 +304,8 @@ def _way(task: PlanningTask, lathe: Lathe, chucked: Chucked) -> _Way:
 
 
 def _use_one_setup(way: _Way, end: float) -> None:
-    """Use one setup only: the material for a second setup stays, as does material beyond the part's ``end`` if nothing
-    parts it off.
+    """Keep one setup only: the surface that a second setup would cut stays uncut, as does material beyond the part's
+    ``end`` if nothing parts it off.
     """
     way.held = True
     beyond = shapely.box(end - BACK_MM, 0.0, end - 1e-6, float(way.piece.bounds[3]) + 1.0)

@@ -1,4 +1,6 @@
-"""Find out why a patch stays uncut: hidden, open only along a tilted axis, narrower than any cutter, too deep, clamped or too slow."""
+"""Find out why a patch stays uncut: hidden, open only along a tilted axis, narrower than any cutter, too deep, clamped,
+or not worth the time.
+"""
 
 import itertools
 import math

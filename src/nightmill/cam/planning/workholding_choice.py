@@ -60,7 +60,8 @@ Hold = Callable[[Standing], tuple[Holding, float]]
 
 @dataclass(frozen=True)
 class Flat:
-    """A part clamped flat: the direction it is first cut from, and its frame; None if a vise can or must hold it.
+    """A part clamped flat: the direction from which it is cut first, and its frame (None if a vise can or must hold
+    it).
 
     ``bends``: the note for a part that bends and has no frame.
     """
@@ -105,7 +106,7 @@ def held_flat(work: Work, first: str, size: Floats) -> Flat | None:
 
 
 def _by_sight(work: Work, directions: list[str]) -> list[str]:
-    """Return the directions sorted by how much they see, most first."""
+    """Return the directions ordered by how much surface each sees, most first."""
     return sorted(directions, key=lambda d: -round(float(work.samples.area[work.visible[d]].sum()), 6))
 
 
@@ -177,7 +178,7 @@ def raw_plate(low: Floats, high: Floats, frame: Frame, direction: str, allowance
 
 
 def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
-    """Return the setups for a part in a frame, in order: from either side, and out of the frame."""
+    """Return the setups for a part in a frame, in order: one from either side, and the one that cuts the part out of the frame."""
     frame = flat.frame
     if frame is None:
         return []

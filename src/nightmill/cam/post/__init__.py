@@ -21,7 +21,7 @@ LAST_POCKET = 99
 
 @lru_cache(maxsize=1)
 def _posts() -> dict[str, type[Post]]:
-    """Return every post by its name: the classes of this package's modules that have a name of their own."""
+    """Return every post by its name: the named classes in this package's modules."""
     found: dict[str, type[Post]] = {}
     for each in iter_modules(__path__):
         module = import_module(f"{__name__}.{each.name}")

@@ -26,7 +26,9 @@ MOST_STATIONS = 99
 
 
 class FanucPost(GcodePost):
-    """Write for a Fanuc; a length offset is applied with the next move along Z after a tool change or a return to the reference point."""
+    """Write programs for Fanuc controls; a length offset is applied with the next move along Z after a tool change or a
+    return to the reference point.
+    """
 
     name = "fanuc"
     probes = True
@@ -40,7 +42,7 @@ class FanucPost(GcodePost):
         self.z = 0.0
 
     def head(self, toolpath: Toolpath) -> list[str]:
-        """Write the O-number, what the control must be set to, and which tools have another number here."""
+        """Write the O-number, the control settings that the program relies on, and the tools whose numbers differ from the plan."""
         number = self.options.number
         if not 1 <= number <= 9999:
             raise PostError(f"program number {number}: it must be from 1 to 9999")
@@ -53,7 +55,7 @@ class FanucPost(GcodePost):
         return ["%", f"O{number:0{self.number_digits}d}", *(f"({each})" for each in said)]
 
     def tail(self) -> list[str]:
-        """Write the end of the tape."""
+        """Write the end-of-tape character."""
         return ["%"]
 
     def remark(self, text: str) -> list[str]:
@@ -61,23 +63,23 @@ class FanucPost(GcodePost):
         return [f"({said})" for said in [plain(text)] if said]
 
     def begin(self, begin: Begin) -> list[str]:
-        """Set every modal group; on a lathe the settings and the T word already say some of it."""
+        """Set every modal group; on a lathe, some of them are already set by the control and the T word."""
         modal = "G21 G18 G99 G97 G40 G80 G54" if self.turning else "G21 G17 G90 G94 G40 G49 G80 G54"
         return [modal, *self.blend(begin.blend_mm)]
 
     def blend(self, _blend_mm: float) -> list[str]:
-        """Write how far corners may be rounded: G64 has no amount on a Fanuc."""
+        """Write the path blending mode: G64 takes no tolerance on a Fanuc."""
         return ["G64"]
 
     def retract(self, retract: Retract) -> list[str]:
-        """Go to the machine's zero, which may cancel the length offset."""
+        """Go to the machine's zero; as that may cancel the length offset, the offset is applied again afterwards."""
         self.waiting = self.length
         if self.turning:
             return ["G28 " + " ".join(f"{'U' if axis == 'X' else 'W'}0." for axis in retract.axes)]
         return ["G91 G28 " + " ".join(f"{axis}0." for axis in retract.axes), "G90"]
 
     def tool_change(self, change: ToolChange) -> list[str]:
-        """Change the tool; its length waits for the next move along Z."""
+        """Change the tool; its length offset is applied with the next move along Z."""
         pocket = self.pocket(change.tool)
         if not self.turning:
             self.length = self.waiting = f"G43 H{pocket}"
@@ -87,7 +89,7 @@ class FanucPost(GcodePost):
         return [*self.remark(change.name), f"T{pocket:02d}{pocket:02d}"]
 
     def spindle(self, spindle: Spindle) -> list[str]:
-        """Start the spindle; a constant surface speed needs a limit first."""
+        """Start the spindle; before a constant surface speed, set the speed limit."""
         self.rpm = spindle.rpm
         if spindle.surface_m_min is not None:
             return [f"G50 S{_whole(spindle.rpm)}", f"G96 S{round(spindle.surface_m_min)} M3"]
@@ -102,15 +104,15 @@ class FanucPost(GcodePost):
         return f"F{decimal(feed)}"
 
     def rapid(self, move: Rapid) -> list[str]:
-        """Write a rapid move, with the length offset that waits for one along Z."""
+        """Write a rapid move, with a pending length offset if it moves along Z."""
         return self._with_length(super().rapid(move), move)
 
     def line(self, move: Line) -> list[str]:
-        """Write a straight cut, with the length offset that waits for a move along Z."""
+        """Write a straight cut, with a pending length offset if it moves along Z."""
         return self._with_length(super().line(move), move)
 
     def arc(self, move: Arc) -> list[str]:
-        """Write an arc or a helix, with the length offset that waits for a move along Z."""
+        """Write an arc or a helix, with a pending length offset if it moves along Z."""
         return self._with_length(super().arc(move), move)
 
     def _with_length(self, lines: list[str], move: Rapid | Line | Arc) -> list[str]:
@@ -121,7 +123,7 @@ class FanucPost(GcodePost):
         return [f"{lines[0]} {length}"] if length else lines
 
     def cycle(self, cycle: Cycle) -> list[str]:
-        """Write a canned cycle and its end; a length offset that waits comes first."""
+        """Write a canned cycle and its end, after any pending length offset."""
         before, self.waiting = [self.waiting] if self.waiting else [], ""
         before += self.rigid_tapping() if cycle.kind == "tap" else []
         return [*before, *super().cycle(cycle)]
@@ -131,7 +133,7 @@ class FanucPost(GcodePost):
         return [f"M29 S{_whole(self.rpm)}"]
 
     def synchronised(self, cut: Synchronised) -> list[str]:
-        """Write a thread cut along Z, or tapping in and out."""
+        """Write a cut in step with the spindle: a thread along Z, or tapping in and out."""
         if cut.tap:
             return [
                 *self.rigid_tapping(),
@@ -142,7 +144,7 @@ class FanucPost(GcodePost):
         return [f"G32 Z{decimal(cut.z)} F{decimal(cut.pitch_mm)}"]
 
     def tapping_plane(self) -> str:
-        """Return the word for the height at which a lathe starts to tap: on a Fanuc where it is."""
+        """Return the word for the height at which tapping starts on a lathe; empty, as a Fanuc taps from the current position."""
         return ""
 
     def end(self) -> list[str]:
@@ -151,7 +153,7 @@ class FanucPost(GcodePost):
 
 
 def _whole(value: float) -> int:
-    """Return a whole number. Raises ``ValueError`` if it isn't one."""
+    """Return the value as an integer. Raises ``ValueError`` if it isn't a whole number."""
     if value != int(value):
         raise ValueError(f"S{value:g} is not a whole number")
     return int(value)

@@ -1,4 +1,4 @@
-"""What posts for controls with G codes share: moves by G0 to G3, canned cycles by G73 to G85, and modal feeds."""
+"""Common part of the posts for controls with G-codes: moves by G0 to G3, canned cycles by G73 to G85, and modal feeds."""
 
 from abc import abstractmethod
 
@@ -9,11 +9,11 @@ CYCLES: dict[CycleKind, str] = {"drill": "G81", "break_chips": "G73", "peck": "G
 
 
 class GcodePost(Post):
-    """Write moves as blocks of words; a control says how it writes numbers. On a lathe X is a diameter."""
+    """Write moves as blocks of words; a subclass defines the number format of its control. On a lathe X is a diameter."""
 
     @abstractmethod
     def number(self, value: float) -> str:
-        """Return a coordinate as the control wants it."""
+        """Return a coordinate in the control's number format."""
 
     @abstractmethod
     def feed_word(self, feed: float) -> str:
@@ -56,7 +56,7 @@ class GcodePost(Post):
         return [f"{back} {CYCLES[cycle.kind]} {depth} {place}", "G80"]
 
     def target(self, move: Rapid | Line | Arc) -> str:
-        """Return the words of a move's end, each after a space."""
+        """Return the words for the end point of a move, each after a space."""
         x = None if move.x is None else 2 * move.x if self.turning else move.x
         values = (("X", x), ("Y", move.y), ("Z", move.z))
         return "".join(f" {letter}{self.number(value)}" for letter, value in values if value is not None)

@@ -9,14 +9,14 @@ from nightmill.cam.toolpath.toolpath import Retract
 
 
 class HaasPost(FanucPost):
-    """Write for a Haas."""
+    """Write programs for Haas controls."""
 
     name = "haas"
     number_digits = 5
     peck_setting = "SETTINGS 22 AND 52"
 
     def blend(self, blend_mm: float) -> list[str]:
-        """Write how far corners may be rounded; a lathe has no amount for it."""
+        """Write how far corners may be rounded; on a lathe this can't be set."""
         return ["G64"] if self.turning else [f"G187 E{decimal(blend_mm)}"]
 
     def retract(self, retract: Retract) -> list[str]:
@@ -29,5 +29,5 @@ class HaasPost(FanucPost):
         return []
 
     def tapping_plane(self) -> str:
-        """Return the word for the height at which a lathe starts to tap."""
+        """Return the word for the height at which tapping starts on a lathe."""
         return f" R{decimal(self.z)}"

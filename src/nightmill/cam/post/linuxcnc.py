@@ -1,4 +1,5 @@
-"""LinuxCNC (RS-274/NGC): the program that the planner proves; on a lathe X is a diameter (G7) and feed is per revolution (G95).
+"""LinuxCNC (RS-274/NGC): the program that is verified; on a lathe X is a diameter (G7) and feed is per revolution
+(G95).
 
 Source: LinuxCNC 2.9 manual, G-code reference.
 """
@@ -46,7 +47,7 @@ class LinuxcncPost(GcodePost):
         return [f"G97 S{spindle.rpm:g} M3" if self.turning else f"S{spindle.rpm:g} M3"]
 
     def synchronised(self, cut: Synchronised) -> list[str]:
-        """Write a thread cut along Z, or rigid tapping."""
+        """Write a cut in step with the spindle: a thread along Z, or rigid tapping."""
         return [f"{'G33.1' if cut.tap else 'G33'} Z{word(cut.z)} K{cut.pitch_mm:g}"]
 
     def end(self) -> list[str]:

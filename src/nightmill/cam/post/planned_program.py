@@ -1,4 +1,4 @@
-"""The files of one setup's program: its toolpath, and the text for LinuxCNC that is proven."""
+"""Write the files of one setup's program: its toolpath, and the LinuxCNC text that is verified."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,9 @@ from nightmill.vocabulary.plan import Step
 
 
 def planned_program(setup: str, toolpath: Toolpath, steps: Sequence[Step]) -> tuple[dict[str, bytes], tuple[Step, ...]]:
-    """Return a setup's program as files by name, and its steps with ``line_from`` and ``line_to``, which were numbers of blocks, as lines."""
+    """Return a setup's program as files by name, and its steps with ``line_from`` and ``line_to`` converted from block
+    numbers to line numbers.
+    """
     posted = LinuxcncPost.write(toolpath)
     text = posted.text.encode("ascii", "replace")
     ends = (*(each - 1 for each in posted.first[1:]), len(posted.lines))

@@ -1,4 +1,4 @@
-"""Find the move of a program that cuts where it mustn't, and end a step before such a move."""
+"""Find the move of a program that cuts where it must not, and end the step before that move."""
 
 import math
 from bisect import bisect_right
@@ -32,11 +32,13 @@ Floats = NDArray[np.float64]
 def ended_before(
     toolpath: Toolpath, steps: Sequence[Step], line: int, whole: frozenset[str]
 ) -> tuple[Toolpath, tuple[Step, ...]]:
-    """Return toolpath and steps if the step that contains ``line`` of the LinuxCNC program is ended just before it.
+    """Return toolpath and steps with the step that contains ``line`` of the LinuxCNC program cut short just before that
+    line.
 
-    The tool then retracts and the next step follows. A step that hasn't cut by then, or whose strategy is one of ``whole``, is removed
-    completely, except for its tool change if the next step uses the same tool. The steps returned have the numbers of blocks, as
-    ``planned_program`` takes them. Without a step at that line, all steps go and the toolpath stays.
+    The tool then retracts and the next step follows. A step that hasn't cut anything by then, or whose strategy is one
+    of ``whole``, is removed completely, except for its tool change if the next step uses the same tool. The returned
+    steps refer to block numbers, as ``planned_program`` expects. If no step contains the line, no steps are returned
+    and the toolpath is unchanged.
     """
     first = LinuxcncPost.write(toolpath).first
     numbered = [
@@ -75,7 +77,7 @@ def _changes(blocks: Sequence[Block], step: Step) -> list[Block]:
 
 
 def first_line_through(toolpath: Toolpath, tools: Iterable[Tool], point: Floats) -> int | None:
-    """Return the first line of the LinuxCNC program that cuts away ``point`` (3,) with the point clearly inside the cutter."""
+    """Return the first line of the LinuxCNC program that cuts away ``point`` (3,), with the point clearly inside the cutter."""
     known = {tool.number: tool for tool in tools}
     tool: Tool | None = None
     at = [math.nan] * 3

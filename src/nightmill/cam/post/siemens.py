@@ -6,9 +6,10 @@ feeds), "Channel-specific diameter programming" (DIAMON: X is a diameter, I is a
 with constant lead" (G33), "Tapping without compensating chuck" (SPOS, G331, G332), "Continuous-path mode" (G641, ADIS); Job planning
 (6FC5398-2BP40): CYCLE81, CYCLE83, CYCLE84, CYCLE85 under "Programming cycles externally".
 
-A cycle is written only where the control makes the moves that are proven: CYCLE83 steps back at feed to break chips and spreads uneven
-pecks in its own way, and CYCLE84 feeds back out only to the plane where it began to feed; such holes are written as single moves. G94
-and G95 share a group with G96 and G97, so that each block has one of them. The feed that a cycle leaves behind isn't relied upon.
+A cycle is written only where the control makes exactly the verified moves. CYCLE83 retracts at feed to break chips and
+distributes uneven pecks in its own way, and CYCLE84 feeds back out only to the plane where its feed began: such holes
+are written as single moves. G94 and G95 share a group with G96 and G97, so each block has only one of them. The program
+doesn't rely on the feed that is active after a cycle.
 """
 
 import re
@@ -34,7 +35,9 @@ PITCH_DECIMALS = 9
 
 
 class SiemensPost(GcodePost):
-    """Write for a Sinumerik; the tool's length (D1) is applied with the next move along Z after a tool change or a retract."""
+    """Write programs for Sinumerik controls; the tool's length offset (D1) is applied with the next move along Z after
+    a tool change or a retract.
+    """
 
     name = "siemens"
     suffix = ".mpf"
@@ -47,7 +50,7 @@ class SiemensPost(GcodePost):
         self.z: float | None = None
 
     def head(self, toolpath: Toolpath) -> list[str]:
-        """Write the program's name on the control, and which tools have another number here."""
+        """Write the program's name on the control, and the tools whose numbers differ from the plan."""
         setting = ["X is a diameter, feed in mm per rev"] if self.turning else []
         said = [line for each in [*setting, *self.renumbered(toolpath)] for line in self.remark(each)]
         return [f";%_N_NIGHTMILL{self.options.number:04d}_MPF", ";$PATH=/_N_MPF_DIR", *said]
@@ -63,20 +66,22 @@ class SiemensPost(GcodePost):
         return [modal, "TRANS", f"RTLION G641 ADIS={blend} ADISPOS={blend}"]
 
     def retract(self, retract: Retract) -> list[str]:
-        """Go to the machine's zero: without frames (SUPA), and without the tool's length (D0), which must be applied again."""
+        """Go to the machine's zero without frames (SUPA) and without the tool's length offset (D0), which must be
+        applied again afterwards.
+        """
         self.waiting = "D1"
         self.z = None if "Z" in retract.axes else self.z
         return ["SUPA G0 " + " ".join(f"{axis}0" for axis in retract.axes) + " D0"]
 
     def tool_change(self, change: ToolChange) -> list[str]:
-        """Change the tool; its length waits for the next move along Z, on a lathe for the next move."""
+        """Change the tool; its length offset is applied with the next move along Z, or on a lathe with the next move."""
         self.waiting = "D1"
         said = _printable(change.name)
         call = f"T{self.pocket(change.tool)}" + ("" if self.turning else " M6")
         return [f"{call} ; {said}" if said else call]
 
     def spindle(self, spindle: Spindle) -> list[str]:
-        """Start the spindle; a constant surface speed has its limit in the same block."""
+        """Start the spindle; a constant surface speed has its speed limit in the same block."""
         self.rpm = float(number(spindle.rpm))
         if spindle.surface_m_min is not None:
             return [f"G96 S{number(spindle.surface_m_min)} LIMS={number(spindle.rpm)} M3"]
@@ -91,15 +96,15 @@ class SiemensPost(GcodePost):
         return f"F{number(feed)}"
 
     def rapid(self, move: Rapid) -> list[str]:
-        """Write a rapid move, with the tool's length if it waits."""
+        """Write a rapid move, with a pending length offset."""
         return self._with_length(super().rapid(move), move)
 
     def line(self, move: Line) -> list[str]:
-        """Write a straight cut, with the tool's length if it waits."""
+        """Write a straight cut, with a pending length offset."""
         return self._with_length(super().line(move), move)
 
     def arc(self, move: Arc) -> list[str]:
-        """Write an arc or a helix, with the tool's length if it waits."""
+        """Write an arc or a helix, with a pending length offset."""
         return self._with_length(super().arc(move), move)
 
     def _with_length(self, lines: list[str], move: Rapid | Line | Arc) -> list[str]:
@@ -110,9 +115,9 @@ class SiemensPost(GcodePost):
         return [f"{lines[0]} {length}"]
 
     def cycle(self, cycle: Cycle) -> list[str]:
-        """Write a hole as a cycle if the control makes the proven moves for it, else as single moves."""
+        """Write a hole as a cycle if the control's cycle makes exactly the verified moves, else as single moves."""
         if cycle.to_start and self.z is None:
-            raise ValueError("a hole that ends at the height of its start needs a move along Z before it")
+            raise ValueError("a hole that returns to its initial height needs a move along Z before it")
         before, self.waiting = [self.waiting] if self.waiting else [], ""
         if self.z is not None and self.z < cycle.clear:
             before.append(f"G0 Z{word(cycle.clear)}")
@@ -125,7 +130,7 @@ class SiemensPost(GcodePost):
         return [*before, *lines]
 
     def _hole(self, cycle: Cycle, top: float) -> list[str]:
-        """Return the blocks of one hole from the place above it to the height ``top``."""
+        """Return the blocks of one hole, starting above it and ending at the height ``top``."""
         planes = f"{word(top)},{word(cycle.clear)},0,{word(cycle.bottom)}"
         feed = number(cycle.feed)
         match cycle.kind:
@@ -142,7 +147,7 @@ class SiemensPost(GcodePost):
                 return [*_pecked(cycle, feed), f"G0 Z{word(top)}"]
 
     def _tapped(self, cycle: Cycle, top: float, planes: str) -> list[str]:
-        """Return the blocks that tap a hole: as a cycle if it ends where it begins to feed."""
+        """Return the blocks that tap a hole: as a cycle if the hole ends at the height where the feed starts."""
         if self.rpm <= 0:
             raise ValueError("tapping needs a spindle speed")
         pitch, speed = _pitch(float(number(cycle.feed)), self.rpm), number(self.rpm)
@@ -151,7 +156,7 @@ class SiemensPost(GcodePost):
         return [f"G0 Z{word(cycle.clear)}", *_rigid(cycle.bottom, top, pitch, speed)]
 
     def synchronised(self, cut: Synchronised) -> list[str]:
-        """Write a thread cut along Z, or tapping in and out."""
+        """Write a cut in step with the spindle: a thread along Z, or tapping in and out."""
         pitch = number(cut.pitch_mm)
         if not cut.tap:
             self.z = cut.z
@@ -166,7 +171,7 @@ class SiemensPost(GcodePost):
 
 
 def number(value: float) -> str:
-    """Return a number with six significant digits and without an exponent, which this language writes differently."""
+    """Return a number with six significant digits and without an exponent, as Sinumerik writes exponents differently."""
     text = f"{float(f'{value:.6g}'):.9f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
@@ -176,12 +181,12 @@ def _printable(text: str) -> str:
 
 
 def _rigid(bottom: float, top: float, pitch: str, speed: str) -> list[str]:
-    """Return the blocks that tap to ``bottom`` and back out to ``top``; the spindle then turns as before."""
+    """Return the blocks that tap to ``bottom`` and back out to ``top``, and then restore the spindle's rotation."""
     return ["SPOS=0", f"G331 Z{word(bottom)} K{pitch} S{speed}", f"G332 Z{word(top)} K{pitch}", f"S{speed} M3"]
 
 
 def _pitch(feed: float, rpm: float) -> str:
-    """Return the pitch with as few decimals as still give the feed."""
+    """Return the pitch with the fewest decimals that still give the exact feed."""
     for decimals in range(3, PITCH_DECIMALS):
         pitch = round(feed / rpm, decimals)
         if abs(pitch * rpm - feed) <= SAME_MM_MIN:
@@ -190,10 +195,10 @@ def _pitch(feed: float, rpm: float) -> str:
 
 
 def _depths(cycle: Cycle) -> list[float]:
-    """Return the depths at which the drill steps back, as LinuxCNC computes them from what its program says."""
+    """Return the depths at which the drill retracts, computed from the rounded coordinates as LinuxCNC does."""
     bottom, peck = float(word(cycle.bottom)), float(word(cycle.peck_mm))
     if peck <= 0:
-        raise ValueError("pecks of no depth")
+        raise ValueError("the peck depth must be above 0")
     depths, depth = [], float(word(cycle.clear)) - peck
     while depth > bottom:
         depths.append(depth)
@@ -209,7 +214,7 @@ def _even(cycle: Cycle) -> bool:
 
 
 def _pecked(cycle: Cycle, feed: str) -> list[str]:
-    """Return the single moves of a drill from ``clear`` to the bottom, with its pecks."""
+    """Return the moves of a peck-drilled hole from ``clear`` to the bottom."""
     lines = [f"G0 Z{word(cycle.clear)}"]
     for depth in _depths(cycle):
         out = [f"G0 Z{word(cycle.clear)}"] if cycle.kind == "peck" else []

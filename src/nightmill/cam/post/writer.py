@@ -1,4 +1,4 @@
-"""What all posts share: one method per kind of block, formatted numbers, and what a post needs to know of the control."""
+"""Common part of all posts: one method per kind of block, number formatting, and the options for a control."""
 
 import re
 from abc import ABC, abstractmethod
@@ -26,7 +26,7 @@ from nightmill.cam.toolpath.toolpath import (
 
 SAME_FEED = 1e-9
 PECK_RETRACT_MM = 0.254
-"""How far LinuxCNC's peck cycles step back (interp_cycles.cc: 0.010 inch); other controls must be set to the same."""
+"""Retract of LinuxCNC's peck cycles, mm (interp_cycles.cc: 0.010 inch); other controls must be set to the same value."""
 
 
 class PostError(ValueError):
@@ -35,9 +35,9 @@ class PostError(ValueError):
 
 @dataclass(frozen=True)
 class PostOptions:
-    """What a program depends on beside its toolpath: its ``number``, and the ``pockets`` of tools by their number in the plan.
+    """Options of a program besides its toolpath: its ``number``, and the ``pockets`` by the tool's number in the plan.
 
-    A tool without a pocket is in the one with its own number.
+    A tool that isn't listed is in the pocket with its own number.
     """
 
     number: int = 1
@@ -58,13 +58,17 @@ class Posted:
 
 
 class Post(ABC):
-    """Writes one toolpath; a post for a control overrides a method per kind of block, each returning that block's lines."""
+    """Base class that writes a toolpath; the post for a control overrides one method per kind of block, each returning
+    that block's lines.
+    """
 
     name: str
-    """What users call the control."""
+    """Name of the control as users write it."""
     suffix = ".nc"
     probes = False
     """Whether ``cam.probing`` writes probing programs for the control."""
+    turns = True
+    """Whether the post writes turning programs."""
 
     def __init__(self, options: PostOptions) -> None:
         self.options = options
@@ -73,9 +77,13 @@ class Post(ABC):
 
     @classmethod
     def write(cls, toolpath: Toolpath, options: PostOptions | None = None) -> Posted:
-        """Return the program for a toolpath. Raises ``PostError`` for a block that the control can't express; nothing is dropped."""
+        """Return the program for a toolpath. Raises ``PostError`` for a block that the control can't express, and for a
+        turning program if the post doesn't write any; no block is skipped.
+        """
         post = cls(options or PostOptions())
         post.turning = toolpath.machining == "turn"
+        if post.turning and not cls.turns:
+            raise PostError(f"turning programs are not written for {cls.name} controls")
         lines = post.head(toolpath)
         first = []
         for number, block in enumerate(toolpath.blocks, start=1):
@@ -127,21 +135,25 @@ class Post(ABC):
                 return self.arc(move)
 
     def new_feed(self, feed: float | None) -> float | None:
-        """Return a feed that must be written since another is in force, which it replaces; None if it is in force already."""
+        """Return the feed if it must be written because a different one is active, and record it as active; None if it
+        is already active.
+        """
         if feed is None or (self.feed is not None and abs(feed - self.feed) <= SAME_FEED):
             return None
         self.feed = feed
         return feed
 
     def pocket(self, tool: int) -> int:
-        """Return the pocket of a tool. Raises ``ValueError`` for a tool without one whose number is another tool's pocket."""
+        """Return the pocket of a tool. Raises ``ValueError`` if the tool isn't listed and another tool occupies the
+        pocket with its number.
+        """
         pockets = self.options.pockets
         if tool not in pockets and tool in pockets.values():
-            raise ValueError(f"T{tool} is used in no step of the plan, and its pocket has another tool")
+            raise ValueError(f"T{tool} is used in no step of the plan, and another tool is in its pocket")
         return pockets.get(tool, tool)
 
     def renumbered(self, toolpath: Toolpath) -> list[str]:
-        """Return a sentence for each tool whose pocket has another number than the tool."""
+        """Return a sentence for each tool whose pocket number differs from its tool number."""
         dealt = self.options.pockets
         return [
             f"T{dealt[tool]} is tool {tool} of the plan" for tool in toolpath.tools() if dealt.get(tool, tool) != tool
@@ -219,7 +231,7 @@ def word(value: float) -> str:
 
 
 def decimal(value: float) -> str:
-    """Return a number with a decimal point: without it, many controls count in thousandths."""
+    """Return a number with a decimal point: without one, many controls count in thousandths of a millimetre."""
     text = f"{value:.4f}".rstrip("0")
     return "0." if text in {"-0.", "0."} else text
 

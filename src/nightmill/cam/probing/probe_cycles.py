@@ -12,12 +12,14 @@ from nightmill.vocabulary.plan import Probing, Touch
 
 PROBE_TOOL = 99
 RADIUS_MM, STYLUS_MM, BODY_RADIUS_MM = 3.0, 50.0, 25.0
-"""The probe assumed in the programs: ruby ball, stylus up to the body, and body."""
+"""Dimensions of the probe assumed in the programs: ruby ball, stylus up to the body, and body."""
 ROUGH_MM = 5.0
 STANDOFF_MM = ROUGH_MM + 3.0
-"""Distance beside the piece at which the ball goes down."""
+"""Distance from the piece at which the ball goes down."""
 CLEAR_OF_SIDE_MM = STANDOFF_MM - ROUGH_MM
-"""Distance from a side at which the ball goes back up: it came that way, so this is free wherever the piece is within ``ROUGH_MM``."""
+"""Distance from a side at which the ball goes back up. The ball came down there, so the space is free wherever the
+piece is within ``ROUGH_MM``.
+"""
 FAST_MM_MIN, SLOW_MM_MIN, TRAVEL_MM_MIN = 300, 30, 3000
 
 
@@ -45,7 +47,7 @@ def probing_program(probing: Probing, title: Sequence[str]) -> bytes:
 
 
 def _first(probing: Probing) -> str:
-    """Return the instruction for the person at the machine; an axis that isn't touched keeps its offset."""
+    """Return the instruction to the operator for the first rough setting; an axis that isn't touched keeps its offset."""
     left = [axis for axis in "XYZ" if axis not in {touch.axis for touch in probing.touches}]
     whole = f", exactly in {' and '.join(left)}," if left else ""
     return f"set G54 by hand to within {ROUGH_MM:g} mm{whole} first"
@@ -60,7 +62,7 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
     lines = [f"({touch.axis} of the piece at X{word(x)} Y{word(y)} Z{word(z)})"]
 
     def over(place: str) -> list[str]:
-        """Return the moves to a position over the piece; the first time from the machine's zero: across, then down."""
+        """Return the moves to a position over the piece; the first time they start at the machine's zero: across, then down."""
         height = f"G0 Z{word(safe_z)}"
         return [place, height] if number == 1 else [height, place]
 
@@ -93,8 +95,8 @@ def _touch_blocks(touch: Touch, safe_z: float, number: int) -> list[str]:
 def probing_macros(probing: Probing, control: str, number: int) -> str:
     """Return the same program for Fanuc and Haas, written with Renishaw's Inspection Plus macros.
 
-    Source: manual H-2000-6222: P9832 on, P9810 protected positioning, P9811 a surface with S1 to correct G54, P9833 off.
-    Here too, heights are those of the ball's lowest point.
+    Source: manual H-2000-6222: P9832 on, P9810 protected positioning, P9811 a surface with S1 to correct G54, P9833
+    off. Here too, heights refer to the ball's lowest point.
     """
 
     def decimal(value: float) -> str:

@@ -19,7 +19,7 @@ FLAT_MM = 2.0
 UPRIGHT_MM = 0.5
 SKIN_MM = 0.05
 CLEAR_MM = ROUGH_MM + 5.0
-"""Clearance above everything on the table while the offset has only been set by hand."""
+"""Clearance above everything on the table as long as the offset has only been set by hand."""
 _SIDES = (("X", 1), ("X", -1), ("Y", 1), ("Y", -1))
 
 Fixtures = Sequence[tuple[BaseGeometry, float]]
@@ -62,7 +62,8 @@ def _touches(piece: m3.Manifold, fixtures: Fixtures) -> tuple[Touch, ...]:
 def _from_above(piece: m3.Manifold, fixtures: Fixtures, top: float) -> Touch | None:
     """Return the middle of the widest flat spot on top of the piece, clear of anything as high.
 
-    None if it is so narrow that the probe, with the offset only set by hand, could miss it and mistake a lower surface for the top.
+    None if the spot is so narrow that the probe could miss it and mistake a lower surface for the top, since the offset
+    has only been set by hand.
     """
     area = whole = area_of(piece.slice(top - SKIN_MM))
     for base, height in fixtures:

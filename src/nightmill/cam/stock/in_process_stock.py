@@ -19,7 +19,9 @@ from nightmill.cam.stock.stock_height_map import Field
 from nightmill.vocabulary.plan import Tool
 
 COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
-"""Outlines for allowances of at least the second value may be off by the first; chords of a holder's arcs, by 1 % of its radius."""
+"""Tolerance of outlines for allowances: outlines may be off by the first value if the allowance is at least the second;
+the chords of a holder's arcs may be off by 1 % of its radius.
+"""
 WALL_ALLOWANCE_MM = 0.002
 """Clearance of finishing paths from the mesh. A chord may lie 0.004 mm inside a boss, the sagitta of round joins is 0.003,
 the tolerance of paths 0.002: no wall is cut 0.007 mm too deep, a third of the depth allowed for a gouge; in a tight corner
@@ -29,9 +31,9 @@ FIXTURE_CLEARANCE_MM = 0.5
 HOLDER_CLEARANCE_MM = 0.5
 LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
 OVER_MM = 1.0
-"""How far above the piece a tool crosses in rapid, and the height down to which it descends in rapid."""
+"""How far above the piece a tool moves across in rapid, and the height down to which it descends in rapid."""
 BESIDE_MM = 1.0
-"""Sweeps farther than this beside the piece aren't recorded."""
+"""Sweeps farther from the piece than this aren't recorded."""
 MUCH_MM3 = 100.0
 WALL_SLACK_MM = 0.02
 HALF_DIAGONAL = 0.71
@@ -39,7 +41,7 @@ HALF_DIAGONAL = 0.71
 HANDED_ON_MM = 0.008
 """Tolerance between the outlines passed to the next setup and those that were cut."""
 MEMBRANE_MM = 0.001
-"""The stock passed on is cut by this much more, so that no skin is left where a sweep ends exactly at the side of the piece."""
+"""The stock for the next setup is cut by this much more, so that no skin is left where a sweep ends exactly at the side of the piece."""
 LEAST_HANDED_ON_STEP_MM, HANDED_ON_STEPS = 0.25, 200
 LEVEL_SLACK_MM = 3e-4
 """Sections are taken this far above a level, so that a floor at the level is not mistaken for a wall."""
@@ -152,7 +154,9 @@ class Stage:
         distance: float,
         segments: int = 0,
     ) -> BaseGeometry:
-        """Return an area that stays in this setup, offset within ``bounds``; cached, as mills of the same width need the same area."""
+        """Return an area that the tool must avoid in this setup, offset within ``bounds``; cached, as mills of the same
+        width need the same area.
+        """
         key = ("kept off", id(area), bounds, margin, distance)
         found = self.known.get(key)
         if not isinstance(found, BaseGeometry):
@@ -162,7 +166,7 @@ class Stage:
         return found
 
     def holds_off(self, index: int, tool: Tool, bounds: tuple[float, float, float, float]) -> bool:
-        """Return whether the part itself keeps the holder away from all of ``bounds`` at a level."""
+        """Return whether the part itself keeps the holder out of all of ``bounds`` at a level."""
         reach = self.levels[index].z + tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
         if reach >= self.top or holder <= tool.diameter_mm / 2:
@@ -292,7 +296,7 @@ class Stage:
             self.left.less_up(index, area)
 
     def remaining(self, most: float = MUCH_MM3) -> float:
-        """Return a measure of the volume left, mm3; counting stops above ``most``."""
+        """Return an approximate measure of the remaining volume, mm3; counting stops above ``most``."""
         total, above = 0.0, self.top
         for i, level in enumerate(self.levels):
             if total > most:
@@ -306,7 +310,7 @@ class Stage:
         return min(self.stock.highest((x, y), (x, y), radius - WALL_SLACK_MM), self.top)
 
     def surely_clear_above(self, x: float, y: float, radius: float) -> float:
-        """Return the lowest height that is free of stock over a disc for a rapid, wherever the stock ends within a pixel."""
+        """Return the lowest height that is surely free of stock over a disc for a rapid move, wherever the stock ends within a pixel."""
         return min(self.stock.highest((x, y), (x, y), radius + HALF_DIAGONAL * self.stock.pixel), self.top)
 
     def next_clear(self, places: NDArray[np.float64], first: int, radius: float, tip: float) -> int:
@@ -314,12 +318,14 @@ class Stage:
         return self.stock.next_free(places, first, radius - WALL_SLACK_MM, math.inf if self.top <= tip else tip + 1e-6)
 
     def link_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
-        """Return a height, not below ``low``, at which the tool may go straight across; None if it may only go above everything."""
+        """Return a height, not below ``low``, at which the tool may move straight across; None if that is only possible
+        above everything.
+        """
         z = self._way_height(tool, start, end, low)
         return z if z is not None and z < self.top else None
 
     def _way_height(self, tool: Tool, start: tuple[float, float], end: tuple[float, float], low: float) -> float | None:
-        """Return ``link_height``, which may also be above the piece."""
+        """Do the same as ``link_height``, but the height may also be above the piece."""
         radius = tool.diameter_mm / 2
         line = shapely.LineString([start, end])
         stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - HALF_DIAGONAL * self.stock.pixel)
@@ -357,9 +363,8 @@ class Stage:
         radius, shank = tool.diameter_mm / 2, (tool.shank_diameter_mm or tool.diameter_mm) / 2
         reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
         holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
-        side = max(
-            RAPID_SIDE_MM, HALF_DIAGONAL * self.stock.pixel
-        )  # stock may be left beyond the middle of a pixel that is cut up to its middle
+        # a pixel that is cut only up to its centre may still hold stock beyond it
+        side = max(RAPID_SIDE_MM, HALF_DIAGONAL * self.stock.pixel)
         rings = ((radius, LINK_LIFT_MM), (shank, -tool.flute_length_mm))
         z = max(low, self.stock.highest_in(between.bounds, holder) - reach)
         for wide, lift in rings:
@@ -378,7 +383,7 @@ class Stage:
         return z if z < self.top else max(z, self.top + OVER_MM)
 
     def saved(self) -> "Cleared":
-        """Return what ``restore`` needs to come back to this state any number of times."""
+        """Return the data from which ``restore`` can return to this state any number of times."""
         return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), tuple(self.kept))
 
     def restore(self, state: "Cleared") -> None:
@@ -409,7 +414,7 @@ class Stage:
 
 
 def _height_passed_on(z: float, floors: list[float], step: float) -> float:
-    """Return the height at which a cut counts for the next setup: floors as they are, other cuts up to a step higher."""
+    """Return the height of a cut in the stock for the next setup: floors exactly, other cuts rounded up to the next step."""
     for floor in floors:
         if abs(floor - z) < 1e-6:
             return round(floor, 4)

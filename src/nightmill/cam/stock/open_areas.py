@@ -12,15 +12,15 @@ from nightmill.cam.stock.in_process_stock import Level
 from nightmill.vocabulary.plan import Tool
 
 SLOPE_EXCESS_MM = 0.034
-"""Height, normal to the surface, of the stairs that a flat tool leaves on a steep slope as the final surface: dz * nz."""
+"""Height, normal to the surface, of the stairs that a flat tool may leave on a steep slope as the final surface: dz * nz."""
 SLOPE_STOCK_MM = 0.8
-"""The same on slopes that a finishing pass follows later."""
+"""The same limit on slopes that a later finishing pass will cut."""
 APART_MM = 0.05
-"""A level at the end of a mill's reach is useless if it is this close below another level, which the mill reaches too."""
+"""A level at the end of a mill's reach is useless if it is this close above another level that the mill can reach."""
 SAME_MM = 0.008
 """Fine levels closer than this are merged."""
 BELOW_MM = 0.001
-"""How far below its lowest position a small mill still fits (``OVER_MM`` in ``z_levels`` is more)."""
+"""Distance above its lowest position at which a small mill still counts as fitting (``OVER_MM`` in ``z_levels`` is more)."""
 ROOM_MM = 2.0
 STEEP = 0.02
 """Upward component of the normal up to which a slope counts as steep: flat tools finish such a slope in few stairs."""
@@ -80,7 +80,9 @@ def planned_levels(
 
 
 def room_mm(mill: Tool) -> float:
-    """Return how far around uncut surface stock is in the way of a mill, which must get down beside the surface with its holder."""
+    """Return the distance around uncut surface within which stock obstructs a mill that must get down beside the
+    surface with its holder.
+    """
     return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
 
 

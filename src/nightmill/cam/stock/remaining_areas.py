@@ -55,7 +55,7 @@ class Remains:
         self._wait(self._rising, index, area)
 
     def fall(self, index: int, area: BaseGeometry) -> None:
-        """Subtract an area lazily from all lower levels down to which the stock is hollow there."""
+        """Subtract an area lazily from all lower levels down to the next stock."""
         self._wait(self._falling, index, area)
 
     def copy(self) -> "Remains":
@@ -116,7 +116,7 @@ class Remains:
 
 
 def _less(area: BaseGeometry, cuts: list[BaseGeometry]) -> BaseGeometry:
-    """Return what cuts leave of an area, without slivers; the same object if they remove nothing."""
+    """Return the area left after subtracting cuts, without slivers; the same object if they remove nothing."""
     whole = shapely.get_parts(area)
     cropped: list[BaseGeometry] = []
     for cut in cuts:
@@ -133,7 +133,7 @@ def _less(area: BaseGeometry, cuts: list[BaseGeometry]) -> BaseGeometry:
 
 
 def _outside(piece: BaseGeometry, cut: BaseGeometry) -> BaseGeometry:
-    """Return what a prepared cut leaves of a piece."""
+    """Return the part of a piece outside a prepared cut."""
     if piece.is_empty or not cut.intersects(piece):
         return piece
     return EMPTY if cut.covers(piece) else minus(piece, cut)

@@ -14,10 +14,10 @@ UPRIGHT, LEAST_SLOPE = 1e-3, 0.02
 LEVEL_MM = 0.01
 """How much a foot may rise along its edge."""
 LEAST_RISE_MM = 0.05
-"""Excess below this may stay on a wall anyway."""
+"""An excess below this is allowed to stay on a wall in any case."""
 OVER_MM = 0.005
 SPARE_MM = 0.006
-"""Least excess of the gap over the mill's width at the foot: finishing paths stay 0.002 mm off the wall and off the floor."""
+"""Smallest excess of the gap over the mill's width at the foot: finishing paths keep 0.002 mm off the wall and off the floor."""
 MOST_FEET, LEAST_LENGTH_MM = 8, 1.0
 """Largest number of heights and slopes of feet that are returned, the longest first, and the least length of a foot."""
 

@@ -21,13 +21,13 @@ from nightmill.vocabulary.plan import CuttingData, Tool
 FLUTE_SHARE = 0.95
 LINK_FEED_MM_MIN = 8000.0
 LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
-"""If a path is too short for a ramp, which would be a plunge or have too many turns, the tool plunges slowly."""
+"""If a path is too short for a ramp (it would be a plunge or need too many turns), the tool plunges slowly."""
 SKIM_SLOPE = math.tan(math.radians(20.0))
 SKIM_FEED_SHARE = 0.6
 FIT_MM = 0.002
 DOOR_DIRECTIONS, DOOR_STARTS = 12, 8
 DOOR_MM, DOOR_RADII = (0.0, 0.35, 0.8), (0.3, 0.7, 1.1)
-"""How far beside the start of a path a free position is searched for: roughly the allowances of walls, and fractions of the tool."""
+"""Search radius for a free position beside the start of a path: roughly the allowances of walls, and fractions of the tool's diameter."""
 DOOR_SLACK_MM = 0.05
 """Clearance to stock all round when the tool goes straight down."""
 TOUCH_MM, SLOWED_MM = 0.002, 1.0
@@ -119,7 +119,7 @@ class Descent:
 
     @classmethod
     def skimming(cls, rate: float) -> "Descent":
-        """Return the descent along a contour that only removes an allowance: the tip meets next to nothing."""
+        """Return the descent along a contour that only removes an allowance, where the tip cuts hardly any material."""
         return cls(rate, SKIM_SLOPE, SKIM_FEED_SHARE * rate, rate)
 
     @classmethod

@@ -245,7 +245,7 @@ class Program:
         self.down(clear)
 
     def saved(self) -> Written:
-        """Return what ``restore`` needs to come back to this state any number of times."""
+        """Return the data from which ``restore`` can return to this state any number of times."""
         return Written(tuple(self.blocks), self.time_s, self.at, self._tool, self._last)
 
     def restore(self, state: Written) -> None:
@@ -256,7 +256,7 @@ class Program:
     def place(self) -> tuple[float, float, float]:
         """Return where the tool is; it must already have been brought over the piece."""
         if self.at is None:
-            raise ValueError("Program: a move before the tool was brought over the piece")
+            raise ValueError("Program: the tool must be moved over the piece before any other move")
         return self.at
 
     def finish(self) -> Toolpath:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 JERK_MM_S3 = 50_000.0
 """A mid-size machining centre, as in ``verification``."""
 BLEND_MM = 0.01
-"""How far the control may leave the path at corners (G64 P)."""
+"""How far the control may deviate from the path at corners (G64 P)."""
 STRAIGHT = 1e-4
 """How far the cosine of the angle between two moves may fall short of 1 for the moves to count as straight."""
 

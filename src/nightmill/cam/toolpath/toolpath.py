@@ -1,8 +1,8 @@
 """A toolpath: what a machine does in one setup, block by block, independent of the control that runs it.
 
-Strategies make it through ``Program`` and ``TurningProgram``; posts turn it into text, and refused steps are cut short in it.
-Lengths in mm in work coordinates. On a mill, ``x``, ``y`` and ``z`` are the tool tip and feeds are in mm/min; on a lathe
-``x`` is the radius and feeds are in mm per revolution. A coordinate that is None stays as it is.
+Strategies make it through ``Program`` and ``TurningProgram``; posts turn it into text, and a refused step is cut short
+in it. Lengths in mm in work coordinates. On a mill, ``x``, ``y`` and ``z`` are the tool tip and feeds are in mm/min; on
+a lathe ``x`` is the radius and feeds are in mm per revolution. A coordinate that is None stays as it is.
 """
 
 from typing import Literal
@@ -17,7 +17,7 @@ Machining = Literal["mill", "turn"]
 
 
 class _Block(msgspec.Struct, frozen=True, tag=True, gc=False, omit_defaults=True, array_like=True):
-    """What all kinds of blocks have in common: they are written as arrays that begin with the kind."""
+    """Common base of all blocks: they are encoded as arrays that begin with the kind."""
 
 
 class Remark(_Block, frozen=True, gc=False):
@@ -34,13 +34,13 @@ class Begin(_Block, frozen=True, gc=False):
 
 
 class Retract(_Block, frozen=True, gc=False):
-    """A rapid move to the machine's zero in the named axes, all at once."""
+    """A simultaneous rapid move to the machine's zero in the named axes."""
 
     axes: str
 
 
 class ToolChange(_Block, frozen=True, gc=False):
-    """Change to a tool and apply its length; ``name`` is for people."""
+    """Change to a tool and apply its length; ``name`` is for display."""
 
     tool: int
     name: str
@@ -64,7 +64,7 @@ class Coolant(_Block, frozen=True, gc=False):
 
 
 class FeedRate(_Block, frozen=True, gc=False):
-    """Set the feed for the following cuts that give none of their own."""
+    """Set the feed for the following cuts that don't specify one."""
 
     feed: float
 
@@ -78,7 +78,7 @@ class Rapid(_Block, frozen=True, gc=False):
 
 
 class Line(_Block, frozen=True, gc=False):
-    """A straight cut; ``feed`` is None if it stays as it is."""
+    """A straight cut; if ``feed`` is None, the feed stays as it is."""
 
     x: float | None = None
     y: float | None = None
@@ -108,8 +108,8 @@ CycleKind = Literal["drill", "break_chips", "peck", "ream", "tap"]
 class Cycle(_Block, frozen=True, gc=False):
     """A hole: rapid across, down to ``clear``, cut to ``bottom``, and back to ``clear`` or the height at the start (``to_start``).
 
-    ``peck_mm``: depth of a peck: ``break_chips`` steps back a little after each, ``peck`` goes out of the hole. ``ream`` feeds back out;
-    ``tap`` reverses the spindle at the bottom and does the same.
+    ``peck_mm``: depth of a peck: ``break_chips`` steps back a little after each, ``peck`` goes out of the hole.
+    ``ream`` feeds back out; ``tap`` reverses the spindle at the bottom and also feeds back out.
     """
 
     kind: CycleKind
@@ -123,7 +123,9 @@ class Cycle(_Block, frozen=True, gc=False):
 
 
 class Synchronised(_Block, frozen=True, gc=False):
-    """A cut along Z by one ``pitch_mm`` per revolution; ``tap``: and back to the start with the spindle reversed."""
+    """A cut along Z at a feed of ``pitch_mm`` per revolution; with ``tap``, followed by the way back to the start with
+    the spindle reversed.
+    """
 
     z: float
     pitch_mm: float
@@ -178,7 +180,7 @@ def encoded(toolpath: Toolpath) -> bytes:
 
 
 def decoded(data: bytes) -> Toolpath:
-    """Return the toolpath in the bytes of a file. Raises ``ValueError`` if they hold none."""
+    """Return the toolpath encoded in the bytes of a file. Raises ``ValueError`` if they don't hold a toolpath."""
     try:
         return msgspec.msgpack.decode(data, type=Toolpath)
     except msgspec.MsgspecError as error:

@@ -113,7 +113,7 @@ class TurningProgram:
 
     def _here(self) -> Point:
         if self.at is None:
-            raise ValueError("TurningProgram: a cut before the tool was brought to the piece")
+            raise ValueError("TurningProgram: the tool must be moved to the piece before any cut")
         return self.at
 
     def _turns(self, length: float, pitch_mm: float) -> None:

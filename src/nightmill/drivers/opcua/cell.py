@@ -93,7 +93,7 @@ class OpcUaCell:
         """Ensure that the session is connected, and do nothing else."""
 
     async def _alive(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Run an action on a live session; if the session dies, connect a new one and run the action again."""
+        """Run an action on a live session; if the session is lost, connect a new session and run the action again."""
         from asyncua import ua
 
         broken: Exception | None = None

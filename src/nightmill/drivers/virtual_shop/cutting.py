@@ -16,7 +16,7 @@ _NO_STOP = (float("inf"), "", 0)
 
 @dataclass(slots=True)
 class _Bite:
-    """The part of a cut that one tool does."""
+    """The part of a cut that is done with one tool."""
 
     use: ToolUse
     edge: Edge

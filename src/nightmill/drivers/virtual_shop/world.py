@@ -299,7 +299,7 @@ class LivingWorld:
             if line is None:
                 if done >= len(expected) or body != expected[done]:
                     found = body.decode(errors="replace")
-                    wanted = expected[done].decode() if done < len(expected) else "no deed here"
+                    wanted = expected[done].decode() if done < len(expected) else "no physical event at this line"
                     raise broken(path, number, found, wanted)
                 done += 1
                 continue

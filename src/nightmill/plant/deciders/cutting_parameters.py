@@ -39,7 +39,7 @@ DOUBT_OF_HANDBOOK = 0.5
 READING_UM = 4.0
 """Standard deviation of a wear estimate from one reading of a part, due to the gauge, heat, and the seating of the part."""
 SURE = 1.645
-"""Number of standard errors by which wear may be worse than measured (one-sided 95 %)."""
+"""Number of standard errors that are added to the measured wear as a margin (one-sided 95 %)."""
 LEAST_SAVING = 0.02
 SETTING_REFUSED = "setting_refused"
 """Alarm for a setting that would save money but isn't tried, raised once until it changes by ``LEAST_CHANGE``; the shop keeps the setting
@@ -250,7 +250,7 @@ class CuttingParameterDecider(Remembering[TuningMemory]):
             found = ""
         else:
             return []
-        reason = found or "measured good, as smooth as it must be"
+        reason = found or "measured good, roughness within its limit"
         fact = e.ParametersJudged(
             operation, trial.revision, trial.after.program_sha256, not found, trial.serial, reason, unknown
         )

@@ -53,22 +53,22 @@ def tried_on_twin(state: ShopState, shop: Shop, fact: e.ParametersRevised) -> Tw
     horizon_s = state.now_s + DAYS * DAY_S
     before, after = (shop_problem(each, shop, horizon_s, presence) for each in (state, revised))
     if not before.operations:
-        return TwinTrial(True, "the twin has nothing to make")
+        return TwinTrial(True, "no work left to simulate")
     weeks = _Weeks(before, after, loop_plan(state, before), state.seed, max(1, len(shop.units("robot"))))
     try:
         now, then = weeks.played_beside()
     except NightmillError:
-        return TwinTrial(False, "the twin gave no answer")
+        return TwinTrial(False, "the simulation gave no answer")
     later_s, more = then.tardiness_s - now.tardiness_s, (then.throughput - now.throughput) * DAYS
     text = (
-        f"on the twin {DAYS:g} days give {more:+.0f} parts, orders {later_s / 60:+.0f} min late, "
-        f"{then.unattended_h - now.unattended_h:+.1f} unattended hours, the last order {(then.ends_s - now.ends_s) / 60:+.1f} min"
+        f"simulated {DAYS:g} days: parts {more:+.0f}, lateness {later_s / 60:+.0f} min, "
+        f"unattended hours {then.unattended_h - now.unattended_h:+.1f}, end of the last order {(then.ends_s - now.ends_s) / 60:+.1f} min"
     )
     return TwinTrial(later_s <= LATER_S and more > -0.5, text)
 
 
 class _Week(msgspec.Struct, frozen=True):
-    """Result of the simulated days; ``ends_s``: end of the last order."""
+    """Results of the simulated days; ``ends_s``: end of the last order."""
 
     tardiness_s: float
     throughput: float

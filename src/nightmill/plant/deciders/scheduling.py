@@ -91,8 +91,8 @@ class SchedulingDecider(Remembering[SchedulingMemory]):
             self._causes.clear()
             return []
         if problem.pallets_blocked >= problem.pallets:
-            return []  # every pallet carries a part that must come off first; the causes are kept until a pallet is free
-        cause = self._causes[0] if self._causes else "work ran away from its planned times"
+            return []  # every pallet carries a part that must be unloaded first; the causes are kept until a pallet is free
+        cause = self._causes[0] if self._causes else "work deviated too far from its planned times"
         try:
             found = reached(problem, partial(loop_plan, state))
         except BadInput as error:

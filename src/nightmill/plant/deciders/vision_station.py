@@ -27,7 +27,7 @@ PICTURES_WATCHED = 4
 
 
 class Eye:
-    """The judge of the vision stations: it learns on first use, stores every picture, and monitors each station's camera.
+    """Judges the pictures of the vision stations: learns its model on first use, stores every picture, and monitors each station's camera.
 
     For a part that isn't accepted it also keeps the heat map, under the picture's name (``places.picture_path``). ``stations``: the number
     of stations. Pictures are decoded in a reusable child with limits.
@@ -60,7 +60,7 @@ class Eye:
         if score.verdict == "good":
             return score.verdict, score.score, ""
         self._keep(picture_path(self._folder, name, heat=True), png(seen))
-        return score.verdict, score.score, f"surface unlike good parts, score {score.score:.2f} of a limit of 1"
+        return score.verdict, score.score, f"surface differs from good parts: score {score.score:.2f}, limit 1"
 
     def changed(self, unit: str = "") -> dict[str, str]:
         """Return which of ``camera``, ``light`` and ``pose`` have changed according to a station's latest pictures, and why."""

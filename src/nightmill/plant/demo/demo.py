@@ -72,7 +72,7 @@ def run_demo(
                 first(first_part(folder, shop, order, seed, partial(say, FIRST)))
             except (BadInput, ChildFailed) as error:
                 # the shop has been changed since: the full run will report everything that is wrong with it
-                say(FIRST, f"not made on its own: {error.findings[0].sentence()}", 1.0)
+                say(FIRST, f"not made ahead of the full run: {error.findings[0].sentence()}", 1.0)
         certified_routes(shop, folder, progress=say)
         ready.result()
     conventional, closed = _both(folder, days, seed, say)

@@ -51,7 +51,7 @@ def write_plan(answer: Mapping[str, Any], out: Path, *, start: str = "", zone: s
 
 
 def check_out(out: Path, *, start: str = "", dated: bool) -> None:
-    """Raise the ``BadInput`` that ``write_plan`` would raise, before the search for a plan; ``dated``: the plan will have dates."""
+    """Check ``out`` before a plan is searched for, raising the same ``BadInput`` as ``write_plan``; ``dated``: the plan will have dates."""
     writer = _writer(out)
     if _moment(start) is None and writer is _calendar and not dated:
         raise _undated(out)

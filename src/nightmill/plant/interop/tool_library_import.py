@@ -177,7 +177,7 @@ def _tool(entry: Mapping[str, Any]) -> Wanted | str:
         return "no length from the tip to the holder (LB), which the collision check needs"
     remarks: list[str] = []
     if not 0.1 <= flutes <= stickout:
-        remarks.append(f"flutes {flutes:g} mm of {stickout:g} mm below the holder are taken as {min(max(flutes, 0.1), stickout):g}")  # fmt: skip
+        remarks.append(f"flute length {flutes:g} mm with {stickout:g} mm below the holder: {min(max(flutes, 0.1), stickout):g} mm is used")  # fmt: skip
         flutes = min(max(flutes, 0.1), stickout)
     table: dict[str, Any] = {"number": int(number), "type": kind, "name": _name(entry), "diameter_mm": diameter, "flute_length_mm": flutes, "stickout_mm": stickout}  # fmt: skip
     if length("SFDM"):

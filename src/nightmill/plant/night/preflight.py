@@ -149,16 +149,16 @@ def next_intervention(
             name = min(those_up, key=lambda each: free[each])
             return min(
                 back_s, free[name]
-            ), f"chip bin and coolant of {name} won't last any longer, nor will those of any other {kind}"
+            ), f"chip bin or coolant of {name} has reached its limit, as on every other {kind}"
         those_up = [name for name in those_up if chips[name] >= job.operation.takes_s(name)]
         able = [name for name in those_up if room[name] > 0 and not _missing(job, edges[name], life)]
         if not able and all(room[name] < 1 for name in those_up):
             name = min(those_up, key=lambda each: free[each])
-            return min(back_s, free[name]), f"there is no room left behind {name} or any other {kind}"
+            return min(back_s, free[name]), f"no output place is free at {name} or any other {kind}"
         if not able:
             roomy = [name for name in those_up if room[name] > 0]  # the other mills may have the edges
             name = min(roomy, key=lambda each: free[each])
-            those = " with room behind it" * (len(roomy) < len(those_up))
+            those = " with a free output place" * (len(roomy) < len(those_up))
             tool = _missing(job, edges[name], life)[0]
             return min(back_s, free[name]), f"no {kind}{those} has an edge of T{tool} left for {job.serial}"
         name = min(able, key=lambda each: (each != placed.get(job.serial, each), free[each], each != job.machine))
@@ -192,13 +192,13 @@ def _first_idle(state: ShopState, free: dict[str, float], room: dict[str, float]
     """Return when, and why, the first machine has nothing left to cut on a pallet although work for its kind is waiting."""
     for name in sorted(free, key=lambda each: free[each]):
         if free[name] >= back_s:
-            return back_s, "people are back first"
+            return back_s, "people are back before any machine runs out of work"
         waiting = sum(1 for part in state.in_play() if _waits(state, part, state.machines[name].kind))
         if waiting and room[name] < 1:
-            return free[name], f"there is no room left behind {name}"
+            return free[name], f"no output place is free at {name}"
         if waiting:
-            return free[name], f"{name} has no part left on a pallet; {waiting} wait to be mounted"
-    return back_s, "all work in the book is done before"
+            return free[name], f"{name} has no mounted part left; parts waiting to be mounted: {waiting}"
+    return back_s, "all open orders are finished before people are back"
 
 
 def _cuts_with_room(shop: Shop, state: ShopState, leaves_s: float) -> dict[str, float]:
@@ -307,7 +307,9 @@ def _tools(shop: Shop, state: ShopState, jobs: list[Job]) -> list[Check]:
         left = _edges_at(state, machine, life).get(tool, 0.0)
         enough = left >= edges - 1e-9
         remedy = "" if enough else f"Load T{tool} on {machine}."
-        checks.append(Check("tool life", f"{machine} T{tool}", enough, f"{left:.2f} edges for {edges:.2f}", remedy))
+        checks.append(
+            Check("tool life", f"{machine} T{tool}", enough, f"{left:.2f} edges left, {edges:.2f} needed", remedy)
+        )
     return checks
 
 
@@ -318,7 +320,13 @@ def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
     it is sent before the cut, and whether the machine accepts it is only known at that point. No other program can be run.
     """
     checks = [
-        Check("program", part.serial, False, "no certified program", f"Certify a plan of {part.item}, or take it off.")
+        Check(
+            "program",
+            part.serial,
+            False,
+            "no certified program",
+            f"Certify a plan for {part.item}, or unload the part.",
+        )
         for pallet in state.pallets.values()
         if (part := state.parts.get(pallet.serial)) is not None
         and stage_of(state, pallet) == "uncut"
@@ -330,8 +338,8 @@ def _programs(state: ShopState, jobs: list[Job]) -> list[Check]:
             continue
         wanted = next(job.operation.program_sha256 for job in jobs if job.operation.operation == operation)
         stored = known.programs.get(operation, "")
-        there = "another revision, the certified one" if stored else "not there yet,"
-        found = "certified" if stored == wanted else f"{there} is sent first"
+        there = "another revision on the machine" if stored else "not on the machine yet"
+        found = "certified" if stored == wanted else f"{there}; the certified program is sent before the cut"
         checks.append(Check("program", f"{machine} {operation}", True if stored == wanted else None, found))
     return checks
 
@@ -342,8 +350,8 @@ def _pallets(state: ShopState, jobs: list[Job]) -> list[Check]:
     empty, cut = stages.count("empty"), stages.count("cut")
     waiting = sum(1 for part in state.in_play() if _waits(state, part))
     full = waiting == 0 or empty + cut == 0
-    found = f"{len(jobs)} pallets with uncut parts, {empty} empty, {cut} to take off, {waiting} parts wait"
-    remedy = f"{'Take off the cut parts, and mount' if cut else 'Mount'} the waiting parts before you leave."
+    found = f"pallets with uncut parts: {len(jobs)}, empty: {empty}, to be unloaded: {cut}; parts waiting: {waiting}"
+    remedy = f"{'Unload the cut parts, and mount' if cut else 'Mount'} the waiting parts before you leave."
     return [Check("pallets", "pool", full, found, "" if full else remedy)]
 
 
@@ -356,7 +364,11 @@ def _blanks(shop: Shop, state: ShopState) -> list[Check]:
             need[item] = need.get(item, 0) + 1
     return [
         Check(
-            "blanks", item, state.stock.get(item, 0) >= count, f"{state.stock.get(item, 0)} for {count}", f"Get {item}."
+            "blanks",
+            item,
+            state.stock.get(item, 0) >= count,
+            f"{state.stock.get(item, 0)} in stock, {count} needed",
+            f"Get more {item}.",
         )
         for item, count in sorted(need.items())
         if item
@@ -380,7 +392,7 @@ def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]
     age_h = (state.now_s - at_s) / HOUR_S
     remedy = f"Inspect it, then run: nightmill check SHOP {unit} {resource} LEVEL --by NAME"
     if age_h > limits["checked_within_h"]:
-        return Check(resource, unit, None, "nobody has looked" if by == "" else f"looked at {age_h:.0f} h ago", remedy)
+        return Check(resource, unit, None, "never checked" if by == "" else f"last checked {age_h:.0f} h ago", remedy)
     good = {
         "coolant": level >= limits["coolant_min_pct"],
         "chips": level <= limits["chips_max_pct"],
@@ -391,8 +403,11 @@ def _looked(state: ShopState, unit: str, resource: str, limits: dict[str, float]
         unit,
         good,
         f"{level:g} by {by}, {age_h:.1f} h ago",
-        "" if good else f"Take care of {resource} at {unit}.",
+        "" if good else f"{_REMEDIES[resource]} {unit}.",
     )
+
+
+_REMEDIES = {"coolant": "Top up the coolant of", "chips": "Empty the chip bin of", "probe": "Recalibrate the probe of"}
 
 
 class NightMemory(msgspec.Struct, frozen=True):

@@ -56,7 +56,7 @@ def threading(plan: Plan) -> dict[int, str]:
 
 
 def worth(plan: Plan, certificate: Certificate) -> Worth:
-    """Return the key by which plans are compared: certified, free of faults, more threads cut, more of the surface done."""
+    """Return the key by which plans are compared: certified, free of faults, more threads cut, more of the surface finished."""
     clean = (
         (certificate.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not certificate.rapid_hits and not certificate.collisions
     )
@@ -73,13 +73,13 @@ class Keeper:
         self._any = False
 
     def made(self, plan: Plan, files: dict[str, bytes], notes: tuple[str, ...]) -> None:
-        """Take a plan that isn't proven yet; it is kept while there is nothing else."""
+        """Offer a plan that isn't proven yet: it is kept only if no plan has been kept before."""
         if plan.setups and not self._any:
             self._write(SoFar(plan, files, None, notes))
 
     def proven(self, plan: Plan, files: dict[str, bytes], certificate: Certificate, notes: tuple[str, ...]) -> None:
-        """Offer a plan with its proof: it is kept if no other is better; of equal plans the last is kept, since it explains its uncut
-        areas best.
+        """Offer a plan with its proof: it is kept unless an earlier plan is better. Of equally good plans the last is kept, since it
+        explains its uncut areas best.
         """
         found = worth(plan, certificate)
         if self._best is None or found >= self._best:
@@ -93,9 +93,7 @@ class Keeper:
 
 def forget(folder: Path) -> None:
     """Remove a folder's checkpoint: there is an answer, or a part is about to be planned there again."""
-    with suppress(
-        OSError
-    ):  # if nothing can be removed from a folder, no plan can be written there either, and that is reported
+    with suppress(OSError):  # if the file can't be removed, writing the plan there will fail too and report the error
         (folder / NAME).unlink()
 
 

@@ -40,7 +40,7 @@ DEFAULT_MATERIAL = "Al 6061"
 PLANNING_BUDGET_S = 480.0
 """Seconds of work (``workers.Effort``) after which planning stops with its best plan, and reports that."""
 PROOF_UNTIL_S = 780.0
-"""Seconds of work by which the proof must have ended: checks that would take longer are left out, and reported."""
+"""Seconds of work within which the proof must end: checks that would take longer are left out and reported."""
 PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
 """Fractions of the user's time limit: planning stops with its best plan after this fraction of the time left, and no proof
 continues after this fraction of the whole limit."""
@@ -72,13 +72,13 @@ class _Times:
             PLANNING_SHARE * limit_s,
             PROOF_SHARE * limit_s,
             PLANNING_SHARE
-            / PROOF_SHARE,  # reading a part may have taken most of a short limit, and the proof needs time too
+            / PROOF_SHARE,  # reading the part may have used up most of a short limit, and the proof also needs time
         )
 
 
 @dataclass(frozen=True)
 class Givens:
-    """Everything a part is planned with, read and checked: the ``task``, its threads including those found in the file (notes in
+    """The inputs for planning a part, read and checked: the ``task``, its threads including those found in the file (notes in
     ``shown``), the values ``assumed``, and whether ``all_corners`` are cut however long that takes.
     """
 
@@ -135,7 +135,7 @@ def _best_plan(
 
 
 def _from_checkpoint(givens: Givens, request: PlanningRequest, left: SoFar) -> tuple[Proven, Papers]:
-    """Return the plan that an ended child had by then, and its documents."""
+    """Return the best plan that a stopped child left as a checkpoint, and its documents."""
     certificate, notes = left.said(request.gave_up)
     papers = papers_of(
         left.plan, left.files, Path(request.step), givens.task.part, timed_on(givens.task.machine, givens.task.lathe)
@@ -159,7 +159,7 @@ def _write_plan(proven: Proven, folder: Path, earlier: Plan | None) -> Proven:
 
 
 def _read(request: PlanningRequest) -> Givens:
-    """Return the part and everything it is planned with; raises ``BadInput`` for a file that can't be read, an unknown material, or
+    """Return the part and all inputs for planning it; raises ``BadInput`` for a file that can't be read, an unknown material, or
     a thread on a face that isn't round.
     """
     from nightmill.cam import material_named
@@ -179,9 +179,9 @@ def _read(request: PlanningRequest) -> Givens:
 
 @dataclass(frozen=True)
 class _Planner:
-    """Makes plans for one part; as each setup is made, it goes to the proof (``ahead``) and its documents are drawn.
+    """Makes plans for one part; each finished setup is passed on to the proof (``ahead``), and its documents are drawn.
 
-    ``gave_up``: why planning was given up before, "" if it wasn't.
+    ``gave_up``: why an earlier attempt was given up; empty if there was none.
     """
 
     givens: Givens

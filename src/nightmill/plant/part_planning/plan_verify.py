@@ -23,12 +23,12 @@ from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, GOUGE_LIMIT_MM, PLAN_FOR
 from nightmill.workers import Effort, Helper, beside, kernels_kept
 
 REPLANS = 2
-"""How often a part is re-planned without the steps that the proof rejected, if removing their moves isn't enough."""
+"""Maximum number of times that a part is re-planned without the rejected steps, if removing only their moves isn't enough."""
 
 HAIR_SHARE = 0.98
-"""Fraction of the reachable area from which skipped slow corners may account for the area missing from a certificate."""
+"""Certified fraction of the reachable area above which cutting the skipped slow corners may be enough to certify a plan."""
 HALF_SHARE = 0.0015
-"""Fraction of the reachable area gained by cutting half of the skipped corners: if more is missing, all are cut."""
+"""If at most this fraction of the reachable area is missing, half of the skipped corners are cut, otherwise all of them."""
 
 SHARED = ("OCP", "numba", "scipy.spatial", "scipy.ndimage")
 """Slow-loading modules that both planner and proof need: loaded before the process forks."""
@@ -71,7 +71,7 @@ class Proven:
 
 
 class ProofAhead:
-    """Proofs of one part's plans: finished setups are cut for the proof while later setups are still being planned; the proof
+    """Proofs of one part's plans: finished setups are simulated for the proof while later setups are still being planned; the proof
     reuses that cached work as long as its inputs haven't changed.
 
     With ``helped``, a helper process does all this on its own core, if one can be started.
@@ -88,7 +88,7 @@ class ProofAhead:
                 importlib.import_module(name)
         self._helper = beside(_begin) if helped else None
         if self._helper and isinstance(clock, Effort):
-            with suppress(BrokenProcessPool):  # the first call will notice, and continue without a helper
+            with suppress(BrokenProcessPool):  # the first call will detect this and continue without a helper
                 clock.counts(self._helper.number.result())
         self._hand: Executor = self._helper.pool if self._helper else ThreadPoolExecutor(1)
         self._begun: list[Future[None]] = []
@@ -99,7 +99,7 @@ class ProofAhead:
         return self._helper is not None
 
     def cut(self, plan: Plan, files: dict[str, bytes], whole: bool = False) -> None:
-        """Start cutting a plan's setups as far as they go, and proving a ``whole`` plan; returns at once."""
+        """Start simulating the cuts of the setups planned so far, or the full proof of a ``whole`` plan; returns at once."""
         from nightmill.cam import write_plan
 
         written = {
@@ -128,7 +128,7 @@ class ProofAhead:
     def practise(self) -> None:
         """If the proof's kernels were never compiled, have the helper compile them now; returns at once."""
         if self._helper is not None and not kernels_kept("nightmill.verification"):
-            with suppress(BrokenProcessPool):  # the first call will notice, and continue without a helper
+            with suppress(BrokenProcessPool):  # the first call will detect this and continue without a helper
                 self._helper.pool.submit(_practise)
 
     def certify(self, folder: Path, say: Progress) -> Certificate:
@@ -143,7 +143,7 @@ class ProofAhead:
         return _certified(folder, self._target, self._late, self._recall, lambda phase: say(phase, PROVING_SHARE))
 
     def close(self) -> None:
-        """End the helper process, if there is one; nobody needs what it may still be doing."""
+        """End the helper process, if there is one; its unfinished work is discarded."""
         if self._helper is not None:
             self._helper.end()
         else:
@@ -184,14 +184,14 @@ class _Left:
     work: bool = True
 
     def late(self) -> Late:
-        """Return the deadline, counted from the proof's start."""
+        """Return a function that says whether the budget is used up, counted from the start of the proof."""
         spent = Effort(self.asked) if self.work else None
         return lambda: (spent() if spent else time.perf_counter() - self.asked) > self.seconds
 
 
 @dataclass(frozen=True)
 class _Own:
-    """State kept by a process that only proves one part."""
+    """State of a process that only proves one part."""
 
     recall: Recall
     say: Callable[[str], None]
@@ -205,7 +205,7 @@ def _begin(say: Callable[[str], None]) -> None:
 
 
 def _cut(files: dict[str, bytes], target: Path, recall: Recall, late: Late | None = None) -> None:
-    """Cut the setups of a plan in files for its proof; if ``late`` is given, also prove the plan, except for its uncut areas."""
+    """Simulate the setups of a plan in files for its proof; if ``late`` is given, also prove the plan, except for its uncut areas."""
     from nightmill.verification import cut_ahead
 
     with tempfile.TemporaryDirectory() as scratch:

@@ -82,7 +82,7 @@ def plan_part(
         limits = msgspec.structs.replace(_limits_for(options.time_limit_s), nice=NICE_BESIDE if beside else 0)
         if options.time_limit_s:
             request["time_limit_s"] = limits.wall_s
-        forget(folder)  # here, not in the child, which may be ended before it gets that far
+        forget(folder)  # done here because the child may be stopped before it reaches this step
         try:
             answer = dict(in_child(PLANNING_CALL, request, part, progress, limits, preload=PRELOAD))
         except ChildFailed as error:

@@ -1,4 +1,4 @@
-"""What a planning child is asked for, and how long it may take. Loads neither the planner nor the geometry kernel."""
+"""Requests to a planning child, and its time limits. This module loads neither the planner nor the geometry kernel."""
 
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,9 @@ from nightmill.vocabulary.shop import CutterKind, MachineLimits, PartFile, Requi
 
 PLANNING_CALL = "nightmill.plant.part_planning.plan_job:plan_job"
 PLANNING_WALL_S = 1320.0
-"""Wall-clock seconds after which a planning child is ended; longer than the work limit takes even on the busiest computer."""
+"""Wall-clock seconds after which a planning child is stopped; long enough for the work limit even on a very busy computer."""
 PLANNING_CPU_S = 1600
-"""Seconds of processor time after which the child is ended: more than two threads need for that work."""
+"""Seconds of processor time after which the child is stopped; more than its two threads need for that work."""
 
 
 def planned_for(shop: Shop, kind: CutterKind, material: str) -> WorkUnit | None:

@@ -5,7 +5,7 @@ import pkgutil
 from collections.abc import Iterator
 
 PRELOAD = f"{__name__}:preload"
-"""``preload`` as ``run_guarded`` wants it."""
+"""Name of ``preload`` in the form that ``run_guarded`` expects."""
 FIRST = (
     "OCP",
     "numba",
@@ -14,9 +14,9 @@ FIRST = (
     "nightmill.plant.part_planning.plan_job",
     "nightmill.plant.part_planning.child_jobs",
 )
-"""Modules that every child needs, and the slow ones among them."""
+"""Modules loaded first: those that every child needs, with the slow-loading packages behind them."""
 ROOMS = ("nightmill.cad", "nightmill.cam", "nightmill.verification", "nightmill.quality.inspection")
-"""Packages whose other modules and compiled kernels follow."""
+"""Packages whose other modules and compiled kernels are loaded after that."""
 
 
 def preload() -> Iterator[None]:

@@ -126,7 +126,7 @@ def certified_routes(
     limits = Limits(cpu_s=PLANNING_CPU_S, wall_s=PLANNING_WALL_S)
     for name in missing:
         _clear_place(plans / name, whole=name in anew)
-        forget(plans / name)  # here, not in the child, which may be ended before it gets that far
+        forget(plans / name)  # done here because the child may be stopped before it reaches this step
         seal.withdraw(plans / name)
     answers = run_all(PLANNING_CALL, asked, limits=limits, progress=report, kernels="nightmill.cam", preload=PRELOAD)
     answers = [answer_or_checkpoint(*each, limits) for each in zip(asked, answers, strict=True)]

@@ -36,7 +36,7 @@ class PartRoute(msgspec.Struct, frozen=True):
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A part without a route, and why; its orders wait for a person. ``request``: if a defect of ours is the cause, its id in
+    """A part without a route, and why; its orders wait for a person. ``request``: if a software defect is the cause, its id in
     ``faults.log``.
     """
 
@@ -50,7 +50,7 @@ class Refusal(msgspec.Struct, frozen=True):
         return e.RouteRefused(self.item, self.reason, self.code)
 
     def facts(self) -> tuple[e.AnyFact, ...]:
-        """Return the same fact, with an alarm if a defect of ours is the cause."""
+        """Return the same fact, with an alarm if a software defect is the cause."""
         if not self.request:
             return (self.fact(),)
         text = f"{self.item} couldn't be planned, its orders wait: {self.reason} (request {self.request} in {FAULTS})"

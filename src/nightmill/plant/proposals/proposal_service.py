@@ -152,7 +152,7 @@ class Desk:
     def _previewed(self, caller: Caller, sheet: Sheet) -> tuple[Sheet, Diff]:
         now, key = self._look()
         if not now.unfinished:
-            return sheet, Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
+            return sheet, Diff(version=now.state.version, foreseen=False, note="applied when the next run starts")
         good, wrong = list[SheetRow](), list[Finding]()
         for row in sheet.rows:
             try:
@@ -174,7 +174,7 @@ class Desk:
             with self._lock:
                 asks = [row.command for row in good]
                 return sheet, self._foreseen.diff(now.shop, now.state, asks, by=caller.name, why="", key=key)
-        except NotPossible as reason:  # each row alone is possible, but not after those before it
+        except NotPossible as reason:  # possible on its own, but not after the rows before it
             wrong_one = Finding(
                 "orders", "the table", str(reason), "orders that are possible one after another", "Correct it."
             )
@@ -356,15 +356,17 @@ class Desk:
     def _diff(self, now: Now, key: str, ask: a.AnyAsk, caller: Caller, why: str, *, foresee: bool) -> Diff | str:
         if not now.unfinished:
             if not isinstance(ask, FOR_THE_NEXT_RUN):
-                return "no run of this shop is unfinished: there is nothing to do it to"
+                return "this shop has no unfinished run to apply the command to"
             if reason := self._not_in_the_next_run(now, ask):
                 return reason
-            return Diff(version=now.state.version, foreseen=False, note="taken up when the next run begins")
+            return Diff(version=now.state.version, foreseen=False, note="applied when the next run starts")
         if self._on_its_way(now, ask):
             # the loop adds parts before it takes requests, so the order will find its part
-            return Diff(version=now.state.version, foreseen=False, note="taken up when the run has taken the part in")
+            return Diff(version=now.state.version, foreseen=False, note="applied as soon as the run has added the part")
         large = isinstance(ask, a.TakeOrder) and ask.quantity > MOST_FORESEEN
-        if not foresee or (large and caller.role == "agent"):  # a person who orders so many may wait for the answer
+        if not foresee or (
+            large and caller.role == "agent"
+        ):  # a person who orders this many pieces can wait for the answer
             try:
                 consequences(now.state, now.shop, ask, by=caller.name, why=why)
             except NotPossible as reason:
@@ -494,7 +496,7 @@ class Desk:
         return self._found(before.proposal)
 
     def _within_budget(self, caller: Caller, most: int | None) -> None:
-        """Refuse early, before anything is planned; the book counts again when writing."""
+        """Refuse a proposal beyond the hourly limit before its effects are planned; the store checks the limit again when it writes."""
         if most is not None and self.book.count(caller.name, time.time() - HOUR_S) >= most:
             raise _spent(most)
 
@@ -527,7 +529,12 @@ def _still_open(proposal: Proposal) -> None:
     if proposal.state != "proposed":
         found = f"{proposal.id} is {proposal.state}"
         raise Conflict(
-            _finding("proposal", found, "one that waits for a decision", "Look at it; make a new proposal if needed.")
+            _finding(
+                "proposal",
+                found,
+                "a proposal that waits for a decision",
+                "Check its state; make a new proposal if needed.",
+            )
         )
 
 

@@ -93,7 +93,8 @@ class Offers:
         self._cleared = False
 
     def ask(self, step: Path, *, name: str, material: str, quantity: int, due_s: float | None) -> Job:
-        """Take a part, whose file ``step`` is moved away; a file whose first line isn't that of a STEP file becomes a failed job.
+        """Queue a part for quoting, moving its file ``step`` into the offer's folder; for a file that doesn't start like a STEP file,
+        return a failed job.
 
         Raises ``Busy`` if too many parts are waiting.
         """
@@ -221,7 +222,7 @@ class Offers:
                 self._broken_off(identity, asked["name"])
 
     def _broken_off(self, identity: str, name: str) -> None:
-        """Fail a job that ended without a result: a defect of ours ended its thread, and callers must not wait forever."""
+        """Fail a job that ended without a result: a software defect ended its thread, and callers must not wait forever."""
         job = self.job(identity)
         if job is not None and job.state == "running":
             found = "planning was interrupted; see the server's log output"

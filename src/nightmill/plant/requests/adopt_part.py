@@ -28,7 +28,7 @@ STEPS = (".step", ".stp")
 
 
 class Adoption(msgspec.Struct, frozen=True):
-    """A request to add a part: the part's name, and who wants it."""
+    """A request to add a part: the part's name, and who requested it."""
 
     part: str
     by: str
@@ -82,9 +82,9 @@ def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
 
 
 def _hidden_step(parts: Path, part: str) -> Path:
-    """Return the path of a part's STEP file under a hidden name; a part table without it doesn't count as a part yet.
+    """Return the path of a part's STEP file under a hidden name; while that file exists, the part's table doesn't count as a part yet.
 
-    Its final rename makes it the part's file, so that no hidden copy is left to hide that the file later goes missing.
+    The hidden file is finally renamed to the part's file. So no hidden copy remains that would conceal a part file deleted later.
     """
     return parts / f".{part}.step"
 
@@ -118,7 +118,7 @@ def adoptions(folder: Path, state: ShopState) -> Iterable[Decision]:
             pending(folder) - state.adopted - {wanted.part}
         )  # their files don't belong to the run yet, and may never do so
         fact = e.PartAdopted(wanted.part, blank, shop_hash(folder, without=later), wanted.by)
-        return [Decision(fact, "offered, certified and added", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
+        return [Decision(fact, "certified and added on request", "person"), Decision(certified_fact(wanted.part, route.record, times_on(shop, route)), "certified by the verifier")]  # fmt: skip
     return []
 
 

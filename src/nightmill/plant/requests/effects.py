@@ -27,7 +27,7 @@ class NotPossible(Exception):
 def consequences(
     state: ShopState, shop: Shop, ask: a.AnyAsk, *, by: str, why: str, request: str = ""
 ) -> list[Decision]:
-    """Return the facts that doing ``ask`` now adds to the log, in order. Raises ``NotPossible``; ``state`` is not changed."""
+    """Return the facts that carrying out ``ask`` now would add to the log, in order. Raises ``NotPossible``; ``state`` is not changed."""
     try:
         a.checked(ask)
     except validation.Wrong as wrong:
@@ -53,7 +53,7 @@ def _order(state: ShopState, shop: Shop, ask: a.TakeOrder, who: _Who) -> list[De
         known = ", ".join(sorted(name for name, each in state.routes.items() if each.certified)) or "none"
         raise NotPossible(f"{ask.part} has no certified route; parts that can be made: {known}")
     if ask.due_s <= state.now_s:
-        raise NotPossible(f"due at {ask.due_s:.0f} s, but it is already {state.now_s:.0f} s")
+        raise NotPossible(f"due at {ask.due_s:.0f} s of shop time, but it is already {state.now_s:.0f} s")
     due_s = ask.due_s - DAY_S * shop.finishing_days(ask.part)
     fact = e.OrderReceived(ask.order, ask.part, ask.quantity, due_s, ask.priority)
     return [Decision(fact, who.reason, "person")]
@@ -94,12 +94,12 @@ def _cancel(state: ShopState, shop: Shop, ask: a.CancelOrder, who: _Who) -> list
 
 def _mill(state: ShopState, unit: str) -> None:
     if unit not in state.machines:
-        raise NotPossible(f"{unit} is not a mill or lathe of this shop: {', '.join(state.machines)}")
+        raise NotPossible(f"{unit} is not a mill or lathe of this shop; it has {', '.join(state.machines)}")
 
 
 def _stoppable(state: ShopState, shop: Shop, unit: str) -> None:
     if unit not in (known := [*state.machines, *(each.id for each in shop.units("process"))]):
-        raise NotPossible(f"{unit} is not a mill, lathe or process of this shop: {', '.join(known)}")
+        raise NotPossible(f"{unit} is not a mill, lathe or process of this shop; it has {', '.join(known)}")
 
 
 def _unit_down(state: ShopState, shop: Shop, ask: a.StopUnit, who: _Who) -> list[Decision]:
@@ -159,8 +159,8 @@ def _release(state: ShopState, shop: Shop, ask: a.ReleaseHold, who: _Who) -> lis
 def _check(state: ShopState, shop: Shop, ask: a.NoteCheck, who: _Who) -> list[Decision]:
     units = [each.id for each in shop.work_units]
     if ask.unit not in units:
-        raise NotPossible(f"{ask.unit} is not a work unit of this shop: {', '.join(units)}")
-    return [Decision(e.ResourceChecked(ask.unit, ask.resource, ask.level, who.by, who.request), "looked at", "person")]
+        raise NotPossible(f"{ask.unit} is not a work unit of this shop; it has {', '.join(units)}")
+    return [Decision(e.ResourceChecked(ask.unit, ask.resource, ask.level, who.by, who.request), "checked", "person")]
 
 
 def _presence(state: ShopState, shop: Shop, ask: a.LimitPresence, who: _Who) -> list[Decision]:
@@ -198,7 +198,7 @@ def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[De
     if order is None or order.overtaken_by:
         known = ", ".join(o.id for o in state.work_orders.values() if o.ended_s is not None and o.closed_s is None)
         instead = f"{order.overtaken_by} superseded it" if order else f"no work order {ask.order}"
-        raise NotPossible(f"{instead}; those that can be closed: {(known or 'none')[:300]}")
+        raise NotPossible(f"{instead}; work orders that can be closed: {(known or 'none')[:300]}")
     if order.ended_s is None:
         raise NotPossible(f"work on {ask.order} hasn't ended yet")
     if order.closed_s is not None:
@@ -206,7 +206,9 @@ def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[De
     items = {item.item for item in shop.items} | {f"tool:{kind.tool.number}" for kind in shop.tools}
     for item in ask.parts:
         if item not in items:
-            raise NotPossible(f"{item} is not an item of this shop: add it to items.csv, or name one from there")
+            raise NotPossible(
+                f"{item} is not an item of this shop: add it to items.csv, or choose an item listed there"
+            )
     false = ask.sensor_fault or ask.cause == "none"
     verdict = "" if order.kind != "planned" else "false" if false else "confirmed"
     fact = e.WorkOrderClosed(ask.order, order.machine, ask.cause, verdict, ask.parts, who.by, ask.sensor_fault)
@@ -215,7 +217,9 @@ def _close(state: ShopState, shop: Shop, ask: a.CloseWork, who: _Who) -> list[De
 
 def _lot(state: ShopState, shop: Shop, ask: a.NameLot, who: _Who) -> list[Decision]:
     if ask.item not in state.stock:
-        raise NotPossible(f"{ask.item} is not a purchased item of this shop: {', '.join(state.stock)}")
+        raise NotPossible(
+            f"{ask.item} is not a purchased item of this shop; its purchased items: {', '.join(state.stock)}"
+        )
     if ask.purchase_order in state.purchases:
         raise NotPossible(f"{ask.purchase_order} hasn't arrived yet")
     return [Decision(e.LotNamed(ask, who.by), who.reason, "person")]
@@ -240,7 +244,7 @@ _DOERS: dict[type[a.Ask], Callable[[ShopState, Shop, Any, _Who], list[Decision]]
 
 
 class ReturnToServiceDecider(Remembering[Nothing]):
-    """Return a mill to service when a person's stop is over; count as present the people who said they would come."""
+    """Return a mill to service when the stop that a person set is over; count people who were called in as present from then on."""
 
     def observe(self, event: e.Event, state: ShopState) -> None:
         """Do nothing: the state holds everything needed."""
@@ -248,8 +252,8 @@ class ReturnToServiceDecider(Remembering[Nothing]):
     def decide(self, state: ShopState) -> list[Decision]:
         """Return the mills whose stop is over, and the people who have come in."""
         over = [unit for unit, until_s in state.out_of_service.items() if until_s <= state.now_s]
-        back = [Decision(e.UnitReturned(unit, "the time is over"), "as asked") for unit in over]
+        back = [Decision(e.UnitReturned(unit, "the requested stop is over"), "as requested") for unit in over]
         return [
             *back,
-            *(Decision(e.PresenceLimited(*each, called=True), "they come as called") for each in state.coming),
+            *(Decision(e.PresenceLimited(*each, called=True), "called in") for each in state.coming),
         ]

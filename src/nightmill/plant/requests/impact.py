@@ -20,7 +20,7 @@ _UNPLANNED = (e.ResourceChecked, e.SafeHoldReleased)
 
 
 class Foreseen:
-    """The plan of one state of the shop, kept so that many requests can be compared with it."""
+    """The plan for one state of the shop, kept so that many requests can be compared with it."""
 
     def __init__(self) -> None:
         self._key: tuple[str, int] = ("", -1)
@@ -55,7 +55,7 @@ def state_after(shop: Shop, state: ShopState, asks: Sequence[a.AnyAsk], *, by: s
 
 
 def _as_hoped(fact: e.AnyFact) -> tuple[e.AnyFact, ...]:
-    """Return the fact, and its consequences if all goes well: people who are called in come."""
+    """Return the fact and its consequences, assuming that people who are called in do come."""
     if isinstance(fact, e.PeopleWanted):
         return fact, e.PresenceLimited(fact.from_s, fact.to_s, fact.persons, called=True)
     return (fact,)
@@ -167,7 +167,9 @@ def _difference(before: _Plan, after: _Plan, gates: tuple[str, ...], version: in
         if (old := before.places.get(name)) is not None
     )
     unplanned = after.plan is None and bool(after.problem.operations)
-    notes = ["every pallet carries a part that must come off first; the plan follows after that"] if unplanned else []
+    notes = (
+        ["every pallet carries a part that must be unloaded first; the plan is made after that"] if unplanned else []
+    )
     if after.beyond and not unplanned:
         notes.append(f"{LATER} {', '.join(sorted(after.beyond))}")
     if unpriced := after.unpriced(before):
@@ -193,7 +195,7 @@ def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
         if ask.hold in state.safe_holds:
             found.append(f"the safe hold of {ask.hold} ends: {state.safe_holds[ask.hold]}")
         else:
-            found.append(f"{len(state.holds.get(ask.hold, ()))} held parts may pass: {ask.hold}")
+            found.append(f"{len(state.holds.get(ask.hold, ()))} held parts are released: {ask.hold}")
     elif isinstance(ask, a.StopUnit):
         found.append(f"no cycle starts on {ask.unit} for {ask.hours:g} h; its current cut is finished")
     elif isinstance(ask, a.CondemnTool):
@@ -201,8 +203,8 @@ def _gates(state: ShopState, ask: a.AnyAsk) -> list[str]:
     elif isinstance(ask, a.ScrapPart):
         found.append(f"{ask.serial} is scrapped; a replacement is made")
     elif isinstance(ask, a.DisposePart) and ask.decision == "use_as_is":
-        found.append(f"{ask.serial} is used as is: the findings against it no longer stop it")
+        found.append(f"{ask.serial} is accepted as is: the findings no longer block it")
     elif isinstance(ask, a.DisposePart) and ask.decision == "rework":
         found.append(f"{ask.serial} is reworked for {ask.minutes:g} min and inspected again before it passes")
     waiting = [subject for subject in state.safe_holds if not (isinstance(ask, a.ReleaseHold) and ask.hold == subject)]
-    return [*found, *(f"the cell holds still ({each}) until a person releases it" for each in waiting)]
+    return [*found, *(f"the cell stays in safe hold ({each}) until a person releases it" for each in waiting)]

@@ -43,8 +43,8 @@ Progress = Callable[[str, float], None]
 class OrderChances(msgspec.Struct, frozen=True):
     """An order's completion dates with 50, 80 and 90 % confidence (s of shop time; ``None``: beyond the days), and its risk.
 
-    ``late_share``: fraction of replications in which the order is late; ``None`` if it isn't to be made, or is due beyond the days and open
-    at their end.
+    ``late_share``: fraction of replications in which the order is late; ``None`` if the order isn't made, or if it is due after the
+    simulated days and still open at their end.
     """
 
     order: str
@@ -81,7 +81,7 @@ def chances_of_order(
 
 
 def chances_of_asks(folder: Path, asks: Sequence[a.AnyAsk], *, by: str, why: str) -> Chances:
-    """Return the effect on the open orders of doing ``asks`` in order."""
+    """Return how carrying out ``asks`` in order affects the open orders."""
     return _guarded(folder, "asks_job", {"asks": msgspec.to_builtins(list(asks)), "by": by, "why": why})
 
 

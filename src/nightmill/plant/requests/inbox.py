@@ -84,7 +84,7 @@ def taken(folder: Path, shop: Shop, state: ShopState) -> Iterable[Decision]:
 
 
 def _waits_for_part(folder: Path, ask: a.AnyAsk, state: ShopState) -> bool:
-    """Return whether an order asks for a part that was added in the middle of this turn: it waits for the next turn."""
+    """Return whether an order asks for a part that was added in the middle of this turn: the order then waits for the next turn."""
     return isinstance(ask, a.TakeOrder) and ask.part not in state.routes and ask.part in pending(folder)
 
 

@@ -29,10 +29,12 @@ def why_not(state: ShopState, ask: a.DisposePart) -> str:
         return f"{part.serial} has not been cut yet"
     if not in_review(state, part):
         word = part.disposition or "in work, without any findings against it"
-        return f"{part.serial} is {word}: only parts that are held, in doubt or in quarantine are decided on"
+        return f"{part.serial} is {word}: only parts that are held, in doubt or in quarantine can be reviewed"
     if ask.decision in _BACK:
         if part.doubtful():
-            return f"a cut of {part.serial} was interrupted, so nobody knows what was cut: scrap the part or return it"
+            return (
+                f"a cut of {part.serial} was interrupted, so it isn't known what was cut: scrap the part or return it"
+            )
         order = state.orders[part.order]
         if order.completed_s is not None or order.cancelled_s is not None:
             return f"the part isn't needed, order {part.order} is complete or cancelled: scrap it or return it"
@@ -47,7 +49,9 @@ def in_review(state: ShopState, part: on_floor.PartState) -> bool:
 
 
 def decided_facts(state: ShopState, shop: Shop, ask: a.DisposePart, by: str) -> list[Decision]:
-    """Return the facts of a decision that ``why_not`` permits: the disposition, the end of holds, the remake or its end."""
+    """Return the facts of a decision that ``why_not`` permits: the disposition, the release of holds, and the remake or its
+    cancellation.
+    """
     part = state.parts[ask.serial]
     reason = f"{by}: {ask.reason}"
     supplier = _supplier(shop, part.item) if ask.decision == "return" else ""

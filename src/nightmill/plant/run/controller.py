@@ -74,9 +74,9 @@ class ControllerWiring(msgspec.Struct, frozen=True):
     """Everything a controller uses besides its shop, log and cell.
 
     ``programs``: NC text by SHA-256. ``deciders``: in the order in which they are asked; each sees the decisions of those before it.
-    ``memory``: snapshots of the state. ``requests``: where people's requests to the run come from; at every turn, the first source with
-    a request is heard, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs.
-    ``supervisor``: calls the deciders, so that a defect in one doesn't end the run.
+    ``memory``: snapshots of the state. ``requests``: the sources of people's requests to the run; at every turn, the first source that has
+    a request is processed, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs. ``supervisor``: calls
+    the deciders, so that a defect in one doesn't end the run.
     """
 
     programs: Mapping[str, str]
@@ -318,7 +318,7 @@ class Controller:
         if any(isinstance(answer.fact, e.CommandRefused) for answer in answers):
             self.commit(answers)
         else:
-            # a lost acknowledgement is read back; it doesn't need its own commit
+            # a lost acknowledgement is recovered by reading back, so it doesn't need its own commit
             self._later = answers
 
     def _submitted(self, command: AnyCommand) -> Decision:
@@ -352,9 +352,9 @@ class Controller:
         self._pending = []
 
     def _hold_safely(self, error: EnvironmentFailed) -> None:
-        """Hold while the log can't be written: nothing more is sent. The decisions and the alarm go into the reserved space.
+        """Hold the cell while the log can't be written: nothing more is sent. The decisions and the alarm go into the reserved space.
 
-        With patience, the run continues once the log can be written again; without patience, or when it runs out, the run ends.
+        If the log can be written again within ``patience_s``, the run continues; otherwise it ends.
         """
         text = "the log could not be written; nothing was sent after the last durable event"
         self._take(self._events([Decision(e.AlarmRaised(SAFE_HOLD, LOG, text))]))
@@ -409,8 +409,8 @@ def purchase_command(state: ShopState, purchase: str, shop: Shop) -> AnyCommand:
 
 
 def _numbered(commands: Sequence[AnyCommand], issued: int) -> list[AnyCommand]:
-    """Return the commands with ids that count those ``issued`` before: if a command were left out, the next would take an id that is used
-    later.
+    """Number the commands consecutively after the ``issued`` ones. If a dropped command left a gap in the numbers, a later command would
+    get an id that is already in use.
     """
     kinds = (command.command_id.rsplit("-", 1)[0] for command in commands)
     return [

@@ -465,7 +465,7 @@ def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> An
         raise BadInput(Finding(str(folder), "", "an unfinished run", "--resume or --fresh", remedy))
     if ended and resume:
         raise BadInput(
-            Finding(str(folder), "--resume", "a finished run", "an unfinished one", "Run it without --resume.")
+            Finding(str(folder), "--resume", "a finished run", "an unfinished run", "Run it without --resume.")
         )
     token = store.token
     store.close()

@@ -209,7 +209,7 @@ def _jobs(
 
 
 def in_hand(demand: str, item: str, state: ShopState | None) -> str:
-    """Return the open order that a demand stands for, if it is one for the item itself; else empty."""
+    """Return the open order behind a demand, if that order is for the item itself; otherwise empty."""
     end = PegEnd.read(demand)
     order = state.orders.get(OrderId(end.name)) if state is not None and end.kind == "order" else None
     return order.id if order is not None and order.item == item else ""

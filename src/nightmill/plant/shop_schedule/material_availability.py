@@ -29,8 +29,8 @@ def blank_dates(state: ShopState, shop: Shop) -> dict[str, float]:
 def tool_dates(state: ShopState, shop: Shop) -> dict[tuple[str, str], float]:
     """Return the date (s) by serial and operation of each unstarted operation for which the shop's edges will be used up.
 
-    Parts on pallets are served first, then orders by due date. Loading a pallet that must wait for
-    a tool is no use, and forty such pallets stop the shop.
+    Parts on pallets are served first, then orders by due date. A pallet that is loaded but has to wait for a tool is blocked; if all
+    pallets are blocked in this way, the shop stops.
     """
     needs: dict[str, list[tuple[records.PartState, str, float]]] = {}
     for part in _by_due_date(state, state.in_play()):

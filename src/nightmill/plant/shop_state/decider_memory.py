@@ -1,7 +1,7 @@
 """A decider's memory between two turns of the loop, as plain data: no code, no settings, nothing shared.
 
 A decider declares its memory in a struct, ``Memory``; each field has the name of the attribute that holds it.
-Everything else in a decider comes from the shop's files or from other deciders each time it is made, so a snapshot
+Everything else in a decider is rebuilt from the shop's files or from other deciders whenever the decider is made, so restoring a snapshot
 never undoes a person's later edits.
 """
 
@@ -19,7 +19,7 @@ class Nothing(msgspec.Struct, frozen=True):
 
 
 class Remembering(Generic[M]):
-    """Give a decider ``memory`` and ``restore`` by the fields of its ``Memory``."""
+    """Implements ``memory`` and ``restore`` of a decider, using the fields of its ``Memory``."""
 
     Memory: ClassVar[type[Any]] = Nothing
 
@@ -29,6 +29,6 @@ class Remembering(Generic[M]):
         return found
 
     def restore(self, memory: M, state: ShopState) -> None:
-        """Replace the decider's memory with ``memory``; ``state`` is the shop's of the same moment."""
+        """Replace the decider's memory with ``memory``; ``state`` is the shop's state at the same moment."""
         for name in self.Memory.__struct_fields__:
             setattr(self, name, getattr(memory, name))

@@ -1,4 +1,4 @@
-"""A cell that can't be reached for a while: wait, report the failure once, retry, and continue from the same point."""
+"""Handle a cell that can't be reached for a while: wait, report the failure once, retry, and continue from the same point."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ class Preparing(Protocol):
 
 
 class PatientCell:
-    """The ``floor.Cell`` of a run: ask it, and repeat a failing request until ``patience_s`` real seconds have passed.
+    """The ``floor.Cell`` of a run: repeats a failing request until ``patience_s`` real seconds have passed.
 
     Every request is idempotent, so nothing is done twice. ``lost`` is called at the first failure
     and ``back`` at the first answer after it. A standby has no cell until it leads.
@@ -53,8 +53,8 @@ class PatientCell:
         return self.patiently(lambda: question(cell))
 
     def patiently(self, question: Callable[[], _T], subject: str = CELL) -> _T:
-        """Return the answer to an idempotent request to the cell, or to another ``subject`` around the run; retry while the request
-        fails.
+        """Return the answer to an idempotent request to the cell, or to another ``subject`` that the run depends on; retry while the
+        request fails.
         """
         try:
             return question()

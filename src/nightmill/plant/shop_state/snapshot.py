@@ -185,13 +185,13 @@ def _read_state(snapshot: Snapshot) -> tuple[ShopState, bytes]:
     length, serials, kept = HEAD.unpack_from(snapshot.body)
     end, body = HEAD.size + length, memoryview(snapshot.body)
     if zlib.crc32(body[HEAD.size :]) != kept:
-        raise ValueError("not as it was written")
+        raise ValueError("the snapshot's checksum is wrong")
     values = msgspec.structs.asdict(_KEPT_IN.decode(body[HEAD.size : end]))
     playing = _SERIALS_IN.decode(body[end : end + serials])
     found = ShopState(**{**values, "parts": on_floor.Parts(values["parts"], playing)})
     end += serials
     if found.version != snapshot.seq:
-        raise ValueError("no state of this moment")
+        raise ValueError("the snapshot holds the state of another event")
     return found, snapshot.body[end:]
 
 

@@ -39,16 +39,20 @@ BEYOND_DAYS = 60.0
 """How far the calendar extends beyond the forecast horizon, so that the plan has staff for late work too."""
 
 KEPT_S = DAY_S
-"""Length of the part of a plan that is kept, from when people are next present: the loop re-plans several times a day."""
+"""Operations planned to start within this time after people are next present stay as planned; the loop re-plans later ones before they
+start.
+"""
 
 AHEAD_DAYS = 14.0
 """Forecast horizon: an order that isn't complete by then has no completion time to compare with."""
 
 REPAIR_WORTH = 4.0
-"""Weight of the shop's stated repair time, as a number of observed repairs: it is right within 25 %, and repairs scatter by 50 %."""
+"""Weight of the shop's stated repair time, as a number of observed repairs: (50 % / 25 %) squared, since single repairs scatter by 50 % and
+the stated time is accurate to 25 %.
+"""
 
 FAILURES_WORTH = 1.0
-"""Weight of the general failure assumptions, as a number of observed failures: shops differ that widely."""
+"""Weight of the general failure assumptions, as a number of observed failures; it is low because shops differ widely."""
 
 Progress = Callable[[str, str, float], None]
 
@@ -148,7 +152,7 @@ def assumed(shop: Shop) -> Uncertainty:
 
 
 def _to_take_off(state: ShopState) -> list[on_floor.PartState]:
-    """Return finished or doubtful parts that wait on a pallet to be unloaded: their pallets won't stay occupied for long."""
+    """Return finished or doubtful parts that wait on a pallet to be unloaded; their pallets will soon be free."""
     certified = {item for item, route in state.routes.items() if route.certified}
     return [
         part
@@ -296,11 +300,11 @@ def _forecasts(shop: Shop, log: Iterable[e.Event], state: ShopState, at_s: float
 
 
 def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.ShopSchedule:
-    """Return the expected order of work from here: the loop's own plan, as far as it will be kept.
+    """Return the expected plan from now on: the loop's own plan as far as it will be kept, then a plan that includes future orders.
 
-    The loop plans the orders it knows, several times a day. So operations that its plan starts within ``KEPT_S`` of when people are next
-    present stay as planned, without the orders not yet received; the rest is planned as the loop would plan it if it
-    knew the orders to come.
+    The loop re-plans several times a day, each time with the orders received so far. Operations that its current plan starts within
+    ``KEPT_S`` after people are next present therefore stay as planned. All later operations are planned as if the loop already knew the
+    future orders.
     """
     received = tuple(each for each in problem.operations if each.order in state.orders)
     if state.policy == "conventional" or not received:
@@ -317,7 +321,7 @@ def foreseen_plan(state: ShopState, problem: records.ShopProblem) -> records.Sho
 
 
 def _not_before(row: records.Assignment, at_s: float, received: bool) -> records.Assignment:
-    """Move an operation behind the kept part of the plan; an order still to come isn't postponed."""
+    """Postpone an operation until after the kept part of the plan; operations of future orders aren't postponed."""
     if not received:
         return row
     return msgspec.structs.replace(row, start_s=max(row.start_s, at_s), mount_s=max(row.mount_s, at_s))

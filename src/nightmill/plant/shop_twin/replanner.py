@@ -29,7 +29,7 @@ class LoopPlanner:
 
     @classmethod
     def of(cls, shop: Shop, state: ShopState) -> "LoopPlanner":
-        """Return the planner that the loop would use in a state."""
+        """Return the planner that the loop would use in this state of the shop."""
         return cls(shop, state.policy, state.seed, cycle_ratios(state))
 
     def __call__(self, problem: records.ShopProblem, previous: records.ShopSchedule) -> records.ShopSchedule:

@@ -150,7 +150,9 @@ class ShopReads:
         return {name: value for name, value in found.items() if name != "machines"}
 
     def mail(self, text: str, day: str) -> dict[str, Any]:
-        """Return what a mail seems to ask for: each value with the words it is based on, and open questions; nothing is acted on."""
+        """Return the order that a mail appears to contain: each value with the text it was read from, and open questions. No order is
+        placed.
+        """
         try:
             today = validation.day(day) if day else self.following.look().shop.start.date()
         except validation.Wrong as wrong:

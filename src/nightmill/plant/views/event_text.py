@@ -1,4 +1,6 @@
-"""Facts as sentences for people; facts that only machines need have none. The Chinese catalogue (web) matches these sentences."""
+"""Describe facts in sentences for people; facts of interest to machines only get none. The Chinese catalogue (web) matches these
+sentences.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +11,7 @@ from nightmill.vocabulary.requests import kind_of
 
 
 def sentence(fact: e.AnyFact) -> str:
-    """Return what happened as a sentence; empty for facts that nobody would read one by one."""
+    """Return what happened as a sentence; empty for facts too minor to list individually."""
     if isinstance(fact, e.Reported):
         return _report(fact.report)
     teller = _TELLERS.get(type(fact))
@@ -20,9 +22,9 @@ def _report(report: r.AnyReport) -> str:
     if isinstance(report, r.MachineFailed):
         return f"{report.unit} failed: {report.alarm}"
     if isinstance(report, r.MachineRepaired):
-        return f"{report.unit} is repaired: {report.cause}"
+        return f"{report.unit} repaired: {report.cause}"
     if isinstance(report, r.MachineMaintained):
-        return f"{report.unit} has been maintained: {report.found}"
+        return f"{report.unit} serviced: {report.found}"
     if isinstance(report, r.CycleInterrupted):
         return f"{report.operation} of {report.serial} on {report.unit} was interrupted: {report.alarm}"
     if isinstance(report, r.Delivered):
@@ -32,7 +34,7 @@ def _report(report: r.AnyReport) -> str:
 
 def _certified(fact: e.RouteCertified) -> str:
     word = "certified" if fact.certified else "NOT certified"
-    reached = "" if fact.reachable_area_share is None else f"{fact.reachable_area_share:.2%} of what its tools reach, "
+    reached = "" if fact.reachable_area_share is None else f"{fact.reachable_area_share:.2%} of the reachable area, "
     share = f"{reached}{fact.certified_area_share:.2%} of the visible area"
     return f"{fact.part}: {len(fact.operations)} operations {word}, {share}"
 
@@ -51,24 +53,24 @@ def _disposed(fact: e.PartDisposed) -> str:
 
 
 def _reviewed(fact: e.PartReviewed) -> str:
-    words = {"use_as_is": "is used as it is", "rework": f"is reworked for {fact.minutes:g} min", "scrap": "is scrap"}
-    word = words.get(fact.decision, f"goes back to {fact.supplier or 'its supplier'}")
-    spared = f"; {fact.remake} isn't made" if fact.remake else ""
-    return f"{fact.serial} {word}, says {fact.by}: {fact.reason}{spared}"
+    words = {"use_as_is": "accepted as is", "rework": f"sent to {fact.minutes:g} min of rework", "scrap": "scrapped"}
+    word = words.get(fact.decision, f"returned to {fact.supplier or 'its supplier'}")
+    spared = f"; remake {fact.remake} cancelled" if fact.remake else ""
+    return f"{fact.serial} {word} by {fact.by}: {fact.reason}{spared}"
 
 
 def _revised(fact: e.ParametersRevised) -> str:
     return (
-        f"{fact.operation}: T{fact.tool} runs at {fact.speed_factor:.2f} of the speed and {fact.feed_factor:.2f} of the "
-        f"feed (revision {fact.revision}, saves about {fact.predicted_saving_usd:.2f} a part)"
-        + (", on one part first" if fact.on_trial else "")
-        + (f"; its {fact.moves} moves are those of the certified program" if fact.moves is not None else "")
+        f"{fact.operation}: T{fact.tool} now runs at {fact.speed_factor:.2f} of the planned speed and {fact.feed_factor:.2f} of the planned "
+        f"feed (revision {fact.revision}, saves about {fact.predicted_saving_usd:.2f} per part)"
+        + (", on one trial part first" if fact.on_trial else "")
+        + (f"; all {fact.moves} moves match the certified program" if fact.moves is not None else "")
     )
 
 
 def _revision_judged(fact: e.ParametersJudged) -> str:
-    word = "released" if fact.released else "taken back"
-    return f"{fact.operation}: revision {fact.revision} is {word} after {fact.serial}: {fact.reason}"
+    word = "released" if fact.released else "withdrawn"
+    return f"{fact.operation}: revision {fact.revision} {word} after {fact.serial}: {fact.reason}"
 
 
 def _maintenance(fact: e.MaintenancePlanned) -> str:
@@ -79,15 +81,15 @@ def _maintenance(fact: e.MaintenancePlanned) -> str:
 
 def _request(fact: e.RequestTaken) -> str:
     outcome = f"refused: {fact.refused}" if fact.refused else "done"
-    return f"{fact.by} ({fact.role}) asked for {kind_of(fact.ask).replace('_', ' ')}: {outcome}"
+    return f"{fact.by} ({fact.role}) requested {kind_of(fact.ask).replace('_', ' ')}: {outcome}"
 
 
 _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
-    e.RunStarted: lambda f: f"run of {f.shop} began, policy {f.policy}, seed {f.seed}",
+    e.RunStarted: lambda f: f"run of {f.shop} started, policy {f.policy}, seed {f.seed}",
     e.RouteCertified: _certified,
-    e.PartAdopted: lambda f: f"{f.part} is one of the shop's parts now, cut from {f.blank_item}; taken in by {f.by}",
+    e.PartAdopted: lambda f: f"part {f.part} added to the shop by {f.by}, cut from {f.blank_item}",
     e.RouteRefused: lambda f: f"{f.part} waits for a person: {f.reason}",
-    e.RouteReleased: lambda f: f"{f.part} goes on: {f.reason}",
+    e.RouteReleased: lambda f: f"{f.part} continues: {f.reason}",
     e.OrderReceived: lambda f: (
         f"order {f.order}: {f.quantity} {f.item}" + (f", remake of {f.remake_of}" if f.remake_of else "")
     ),
@@ -104,33 +106,31 @@ _TELLERS: dict[type[e.Fact], Callable[[Any], str]] = {
     e.ParametersJudged: _revision_judged,
     e.ForecastMade: lambda f: f"{f.item}: {f.q50:.0f} expected next week, 95 % below {f.q95:.0f}",
     e.CapacityChecked: lambda f: (
-        f"{f.pieces} pieces of {f.planned_orders} planned orders on the machines beside the orders in hand: {f.late or 'none'} late"
+        f"{f.pieces} pieces from {f.planned_orders} planned orders scheduled in addition to the open orders: {f.late or 'none'} late"
     ),
     e.PurchaseDecided: lambda f: f"{f.purchase_order}: {f.quantity} {f.item} ordered",
     e.OrderCompleted: lambda f: f"order {f.order} complete, {'on time' if f.on_time else 'late'}",
     e.AlarmRaised: lambda f: f"{f.subject}: {f.text}",
     e.AlarmTriaged: lambda f: f"{f.subject}: {f.text}; {f.rule}: {f.action.replace('_', ' ')}",
     e.SafeHoldReleased: lambda f: f"safe hold of {f.subject} released by {f.by}: {f.reason}",
-    e.ResourceChecked: lambda f: f"{f.by} looked at {f.resource} of {f.unit}: {f.level:g}",
-    e.LotNamed: lambda f: f"{f.lot.quantity} {f.lot.item} are lot {f.lot.lot}, heat {f.lot.heat or 'not known'}",
-    e.PreflightMade: lambda f: f"checked before the night: {len(f.failed)} failed, {len(f.unknown)} not known",
+    e.ResourceChecked: lambda f: f"{f.by} checked {f.resource} of {f.unit}: {f.level:g}",
+    e.LotNamed: lambda f: f"lot {f.lot.lot} recorded: {f.lot.quantity} {f.lot.item}, heat {f.lot.heat or 'unknown'}",
+    e.PreflightMade: lambda f: f"preflight check: {len(f.failed)} failed, {len(f.unknown)} unknown",
     e.RequestTaken: _request,
     e.OrderChanged: lambda f: f"order {f.order} is due at hour {f.due_s / 3600:.1f}, priority {f.priority}",
-    e.OrderCancelled: lambda f: f"order {f.order} is cancelled; {len(f.dropped)} parts are not begun",
+    e.OrderCancelled: lambda f: f"order {f.order} cancelled; parts not to be started: {len(f.dropped)}",
     e.UnitStopped: lambda f: f"{f.unit} is out of service until hour {f.until_s / 3600:.1f}: {f.reason}",
-    e.UnitReturned: lambda f: f"{f.unit} is in service again: {f.reason}",
+    e.UnitReturned: lambda f: f"{f.unit} is back in service: {f.reason}",
     e.EdgeCondemned: lambda f: f"T{f.tool} on {f.machine} is worn: {f.reason}",
     e.PresenceLimited: lambda f: (
-        f"at {'least' if f.called else 'most'} {f.persons} persons are there from hour {f.from_s / 3600:.1f} to {f.to_s / 3600:.1f}"
+        f"people present from hour {f.from_s / 3600:.1f} to {f.to_s / 3600:.1f}: at {'least' if f.called else 'most'} {f.persons}"
     ),
-    e.PeopleWanted: lambda f: (
-        f"{f.persons} persons are called in from hour {f.from_s / 3600:.1f} to {f.to_s / 3600:.1f}"
-    ),
+    e.PeopleWanted: lambda f: f"people called in from hour {f.from_s / 3600:.1f} to {f.to_s / 3600:.1f}: {f.persons}",
     e.OperationMoved: lambda f: (
-        f"{f.operation} of {f.serial} goes to {f.machine}, not before hour {f.start_s / 3600:.1f}"
+        f"{f.operation} of {f.serial} moved to {f.machine}, earliest start hour {f.start_s / 3600:.1f}"
     ),
     e.WorkOrderClosed: lambda f: (
         f"{f.by} closed {f.order} on {f.machine}: {f.cause}" + (f" ({f.verdict} alarm)" if f.verdict else "")
     ),
-    e.RunEnded: lambda f: "the period is over",
+    e.RunEnded: lambda f: "the run has ended",
 }

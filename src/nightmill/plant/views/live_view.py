@@ -25,7 +25,7 @@ T = TypeVar("T")
 class Now(msgspec.Struct, frozen=True):
     """A snapshot: the shop, its state (a private copy), and whether a run of it is unfinished.
 
-    ``began``: whether the shop was ever run; without a run, the state is that before the first event.
+    ``began``: whether the shop was ever run; if not, the state is the initial state.
     """
 
     shop: Shop
@@ -50,7 +50,7 @@ class Following:
         self._seen: tuple[object, ...] | None = None
 
     def look(self) -> Now:
-        """Return the shop now. Raises ``BadInput`` if its files are wrong."""
+        """Return the shop's current state. Raises ``BadInput`` if its files are wrong."""
         with self._lock:
             self._catch_up()
             assert self._shop is not None
@@ -58,14 +58,18 @@ class Following:
             return Now(self._shop, copied(self._state), began, began and not self._state.ended)
 
     def read(self, question: Callable[[Shop, ShopState], T]) -> T:
-        """Return ``question``'s answer about the shop now; ``question`` must only read, and keep no part of the state."""
+        """Call ``question`` on the shop's current state and return its answer; it must neither change the state nor keep a reference to
+        it.
+        """
         with self._lock:
             self._catch_up()
             assert self._shop is not None
             return question(self._shop, self._state)
 
     def viewed(self, question: Callable[[ShopLook], T]) -> T:
-        """Return ``question``'s answer about a view of the shop now. The first call reads the whole log, later calls only new events."""
+        """Call ``question`` on a view of the shop's current state and return its answer. The first call reads the whole log, later calls
+        only new events.
+        """
         with self._lock:
             if self._folded is None:
                 self.mark, self._seen, self._views = "", None, True
@@ -82,13 +86,15 @@ class Following:
             store.close()
 
     def outcome(self, request: str) -> str | None:
-        """Return the outcome of a request in this run: ``None`` if not taken up yet, empty if done, or why it was refused."""
+        """Return the outcome of a request in this run: ``None`` if the run hasn't processed it yet, an empty text if it was carried out,
+        else the reason for its refusal.
+        """
         with self._lock:
             self._catch_up()
             return self._state.not_done.get(request, "") if request in self._state.requests else None
 
     def written(self) -> tuple[object, ...] | None:
-        """Return a value that changes with each commit of the log; ``None`` if that would mean reading the log."""
+        """Return a value that changes with each commit of the log; ``None`` if that can't be told without reading the log."""
         return None if self.place.url else commit_mark(self.place.path)
 
     def _catch_up(self) -> None:

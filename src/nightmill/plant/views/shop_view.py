@@ -231,7 +231,7 @@ def part_view(route: PartRoute, *, price_usd: float, cost_usd: dict[str, float],
 
 
 def view_plan(folder: Path) -> PartView:
-    """Return the plan that ``plan --out FOLDER`` wrote, for its page; with nothing made and no price yet."""
+    """Return the plan that ``plan --out FOLDER`` wrote, for its page; no pieces are made yet and there is no price."""
     return part_view(load_route(folder), price_usd=0.0, cost_usd={}, made=0)
 
 

@@ -12,7 +12,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 class ReadEvents(Collection[e.Event]):
     """The events of a log up to the newest at one moment, re-read at each iteration and never held in memory.
 
-    Raises ``BadInput`` if another run has started in the folder since, so that nobody gets half of one log and half of another.
+    Raises ``BadInput`` if another run has started in the folder since, so that a reader never mixes the events of two runs.
     """
 
     def __init__(self, folder: Path) -> None:

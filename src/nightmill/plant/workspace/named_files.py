@@ -11,8 +11,8 @@ from nightmill.vocabulary.errors import BadInput
 
 @contextmanager
 def told_of(files: Mapping[str, Path | None]) -> Iterator[None]:
-    """Within the block, a ``BadInput`` about something for which a room has its own name (``shop problem``) is re-raised for the file
-    that contains it.
+    """Re-raise every ``BadInput`` from the block with file names: a finding in a value that a room knows only by its own name (such as
+    ``shop problem``) then names the file that the value came from.
     """
     names = {name: str(file) for name, file in files.items() if file is not None}
     try:

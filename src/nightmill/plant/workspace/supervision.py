@@ -1,4 +1,4 @@
-"""The supervised edge of a run: a defect of ours in one function of the shop suspends that function, never the run.
+"""Supervision of a run: a software defect in one function of the shop suspends that function, never the run.
 
 An unexpected exception is written with its traceback and a request id to ``.nightmill/faults.log``, reported in the
 shop's log as the alarm ``function_suspended`` under that id, and the function isn't called again until the run is resumed: a decider that

@@ -52,8 +52,8 @@ Plan = tuple[ShopProblem, ShopSchedule]
 class Ground:
     """Data shared by the explanations of a schedule's late orders.
 
-    They show which order held each resource at what time, and what caused each delay since the promise. ``promised`` and
-    ``lived`` as in ``Explained``.
+    It shows which order held each resource at what time, and what caused each delay since the promise. ``promised`` and
+    ``lived``: see ``Explained``.
     """
 
     def __init__(
@@ -90,9 +90,9 @@ class Explainer:
     def tried(self, change: Changed) -> Counterfactual | None:
         """Solve the schedule again under a change and validate it; None if the order isn't less late.
 
-        First all other orders stay exactly where they are and only this order is placed again. If it is still late, all orders
-        are placed again in the same sequence, and the result with the earlier completion counts. The validator then checks the
-        schedule in the changed shop.
+        At first only this order is rescheduled, and all other orders stay exactly where they are. If it is still late,
+        all orders are rescheduled in the same sequence, and the result with the earlier completion is used. The
+        validator then checks the schedule in the changed shop.
         """
         _, name, altered = change
         solved = self._again(altered, first=name == FIRST)
@@ -104,8 +104,9 @@ class Explainer:
     def blamed(self, answers: Sequence[tuple[tuple[str, ...], Counterfactual]]) -> tuple[Blame, ...]:
         """Return the blame, corrected by the results of the counterfactuals.
 
-        If undoing a change since the promise saves a number of seconds, that change is blamed for at least that number. A cause
-        that acts through other machines and parts leaves little trace on the order's own route.
+        If undoing a change since the promise saves a number of seconds, that change is blamed for at least as many
+        seconds. This is needed because a cause that acts through other machines and parts leaves little trace on the
+        order's own route.
         """
         least: dict[str, float] = {}
         for causes, answer in answers:
@@ -170,7 +171,7 @@ def _changes(problem: ShopProblem, schedule: ShopSchedule, order: str) -> Iterat
     narrow = {m.id: m.buffer for m in problem.machines if m.buffer is not None}
     for name in sorted({a.machine for a in schedule.assignments if a.order == order} & narrow.keys()):
         wider = tuple(replace(m, buffer=narrow[name] + 2) if m.id == name else m for m in problem.machines)
-        yield (ROOM,), f"two more places behind {name}", replace(problem, machines=wider)
+        yield (ROOM,), f"two more buffer places after {name}", replace(problem, machines=wider)
     presence = longer_shifts(problem.presence, 7200.0)
     yield (ABSENT,), "every shift two hours longer", replace(problem, presence=presence)
     presence = tuple(replace(w, persons=w.persons + 1) for w in problem.presence)
@@ -205,7 +206,7 @@ def second_machine(problem: ShopProblem, machine: str) -> ShopProblem:
     )
     added = replace(original, id=name, free_from_s=problem.now_s, down=())
     budgets = tuple(replace(b, machine=name) for b in problem.tool_budgets if b.machine == machine)
-    # on a machine loaded by hand, a part holds the machine as long as it holds its fixture
+    # on a machine loaded by hand, a part occupies the machine for as long as it occupies its fixture
     held = {op.fixture for op in ops if original.by_hand and any(a.machine == machine for a in op.alternatives)}
     return replace(
         problem,

@@ -41,13 +41,13 @@ class Routes(msgspec.Struct):
 
 
 def latest_of(problem: ShopProblem) -> dict[str, float]:
-    """Return when each order must be done: its deadline, or when the last person leaves."""
+    """Return the time by which each order must be done: its deadline, or the time when the last person leaves."""
     last = max((w.end_s for w in problem.presence if w.persons > 0), default=problem.now_s)
     return {o.id: min(last, FAR if o.deadline_s is None else o.deadline_s) for o in problem.orders}
 
 
 def suspects(problem: ShopProblem) -> Iterator[frozenset[str]]:
-    """Return the orders that their routes alone make late, one by one; then groups of orders that overload a resource."""
+    """Return the orders that would be late even with the shop to themselves, one by one; then groups of orders that overload a resource."""
     latest = latest_of(problem)
     routes = routes_of(problem, latest)
     yield from (frozenset([order]) for order, done in routes.done_s.items() if done > latest[order])
@@ -113,7 +113,7 @@ def _run(op: ShopOperation) -> float:
 
 
 def free_spans(problem: ShopProblem, name: str) -> Spans:
-    """Return when a machine is free regardless of any decision."""
+    """Return the times when a machine is free whatever is decided."""
     machine = next(m for m in problem.machines if m.id == name)
     begin = max(problem.now_s, machine.free_from_s)
     busy: Spans = []
@@ -164,7 +164,7 @@ def _with_unions(machines: dict[frozenset[str], list[Task]]) -> dict[frozenset[s
 
 
 def _crowds(tasks: list[Task], capacity: Capacity) -> Iterator[frozenset[str]]:
-    """For each moment by which tasks must be done, the fewest orders found that need more time than is available by that moment."""
+    """Find, for each deadline, the fewest orders whose tasks need more time than is available before it."""
     tasks = [task for task in tasks if task.early_s < FAR]
     if not tasks:
         return

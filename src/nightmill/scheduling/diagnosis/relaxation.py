@@ -24,7 +24,9 @@ Kind = Literal[
 ]
 STEPS = 2000
 PEOPLE = 8
-"""A head count high enough never to be a limit. A smaller number could only hide a plan, not invent one."""
+"""A head count high enough never to be a limit. A smaller number could make the search miss a feasible plan, but never
+accept an infeasible one.
+"""
 
 
 class Demand(msgspec.Struct, frozen=True):

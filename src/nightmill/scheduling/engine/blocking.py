@@ -36,7 +36,7 @@ def place_free_from(f: Floats, n: Ints, machine: int, ready: float, until: float
 
 @compiled
 def waits_from(f: Floats, n: Ints, op: int) -> float:
-    """Return when a placed operation's part is ready to be dismounted: out of its machine, carried and measured."""
+    """Return when the part of a placed operation is ready to be dismounted: removed from its machine, carried and measured."""
     move = 0.0 if code(n, op, s.STATE) == s.CUT else general(f, n, s.MOVE)
     return float(placed(f, n, op, s.LEFT) + move + given(f, n, op, s.MEASURE))
 

@@ -32,9 +32,9 @@ A smaller saving is search noise and not worth keeping a machine down for.
 """
 ROUNDS = 2
 PAUSE_S = 3 * HOUR_S
-"""A repair in progress may pause until people return if at most this much of a shift is left, and no more than half of it.
+"""A repair in progress may pause until people return if at most this much time, and at most half of the shift, is left.
 
-So the first half of even a short shift goes into the repair.
+Even in a short shift, the first half is spent on the repair.
 """
 
 
@@ -94,10 +94,10 @@ def choose_begins(
 ) -> dict[str, float]:
     """Return the best start times for the repairs, chosen machine by machine; ``cost`` evaluates a shop whose repairs are fixed.
 
-    No repair starts later than in the plan ``in_force``. To each replan it looks cheap to leave a machine down a little longer,
-    and a shop that always gave in would end up with more and more machines down. A repair that was due to start by now starts
-    at once, or continues. It may pause only towards the end of a shift, until people return, so that the repairer can load
-    machines for the night. So every shift starts with work on the repair.
+    No repair starts later than in the plan ``in_force``: postponing a repair a little looks cheap in every single
+    replan, and without this rule more and more machines would end up down. A repair that was due to start by now starts
+    at once, or continues. It may pause only towards the end of a shift, until people return, so that the person who
+    repairs can load machines for the night. Every shift therefore starts with work on the repair.
     """
     paused_s, in_force_s = _pause_until(problem), begins_in(problem, in_force) if in_force else {}
     latest = {machine: at_s if at_s > problem.now_s else paused_s for machine, at_s in in_force_s.items()}

@@ -14,7 +14,9 @@ from nightmill.scheduling.job_shop.solution import Point, Problem, along
 from nightmill.scheduling.job_shop.tight_instances import Stopping
 
 OPERATIONS_AT_MOST, CHOICES_AT_MOST = 225, 2000
-"""Larger instances are hardly ever proved optimal within minutes, and the search makes better use of the time."""
+"""Number of operations and of alternatives up to which CP-SAT is tried: larger instances are hardly ever proved optimal within minutes, and
+the search makes better use of the time.
+"""
 FIRST_S = 2.0
 """Seconds of the first attempt; by then the search has found a schedule that is hard to beat."""
 

@@ -60,7 +60,7 @@ def join(coming: Ints, beside: Ints, machine: int, job: int) -> None:
 def choose(
     coming: int, beside: Ints, ready: Ints, following: Ints, rests: Ints, at: int, bound: int, way: int, tried: int
 ) -> int:
-    """Return the job to start at ``at``, the next after ``tried`` (-1: none yet); -1 if there is none.
+    """Return the job to start at ``at``: the next one to try after ``tried`` (-1: none tried yet); -1 if there is none.
 
     The result is also -1 if one of the waiting jobs could no longer end by the bound.
     """

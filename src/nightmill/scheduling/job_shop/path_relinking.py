@@ -26,10 +26,12 @@ PATIENCE, PATIENCE_EACH, PATIENCE_AT_MOST = 8_000, 8, 120_000
 Each new population allows 50 % more, since a long climb finds schedules that many short ones don't.
 """
 FIRST_PATIENCE, LARGE_PATIENCE = 3_000, 15_000
-"""The same for a window, or the whole schedule, of a large problem: first in the first legs, second in all later legs."""
+"""The same limit for a window, or the whole schedule, of a large problem: the first value in the first legs, the second
+in all later legs.
+"""
 ELITES = 6
 NEAR, MIDDLE = (0.01, 0.1), (0.3, 0.7)
-"""Position of a new start between one elite and another: very close (a kick), or about halfway (a relinking)."""
+"""Position of a new start on the path from one elite to another: very close to the first (a kick), or about halfway (a relinking)."""
 UNDER_WAY = 3
 LANES = 2
 LITTLE = 5e-5

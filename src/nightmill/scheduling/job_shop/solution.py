@@ -12,7 +12,7 @@ RANKS = 1 << 21
 PRICED = 0.75
 """Extra cost of moving an operation to another machine, as a fraction of its time on its most expensive machine.
 
-If machines are nearly full and differ in speed, a shorter path that uses more machine time leads nowhere.
+If machines are nearly full and differ in speed, shortening the path by using more machine time is a dead end.
 """
 
 

@@ -40,7 +40,9 @@ def _machine_waits(
 def _queue_waits(
     view: View, a: Assignment, begin_s: float, end_s: float, waits: dict[str, float], queued: float
 ) -> None:
-    """Blame as many of the queued seconds as the machine stood still earlier in the same busy period."""
+    """Move seconds of queueing to the cause of an earlier stop of the machine in the same busy period, as many as the
+    machine was stopped.
+    """
     for cause, seconds in view.stood_still(a.machine, begin_s, end_s):
         moved = min(seconds, queued)
         if moved > 0:
@@ -89,7 +91,7 @@ def _waits(view: View, last: list[ShopOperation]) -> dict[str, float]:
 
 
 def _shared(lateness: float, waits: dict[str, float], causes: Iterable[str], shares: dict[str, float]) -> float:
-    """Blame ``causes``, in proportion, for as much of the lateness as they account for; returns the remainder."""
+    """Assign to each of ``causes``, in proportion, as much of the lateness as it accounts for; returns the remainder."""
     named = [cause for cause in causes if waits.get(cause, 0.0) > 0.0]
     total = sum(waits[cause] for cause in named)
     scale = min(1.0, lateness / total) if total > 0.0 else 0.0

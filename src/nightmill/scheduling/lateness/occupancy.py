@@ -22,7 +22,7 @@ FIXTURE = "no suitable fixture free"
 PARTS = "assembly parts not finished"
 QUEUE = "machine busy with other orders"
 OWN = "machine busy with the same order"
-ROOM = "no room behind the machine"
+ROOM = "no buffer place free after the machine"
 STOP = "maintenance"
 DOWN = "machine down"
 SEQUENCE = "held back by the sequence"
@@ -31,7 +31,7 @@ OVERDUE = "already overdue"
 TOOLS = "tools do not last the night"
 REMADE = "a part had to be remade"
 EXCEPTIONS = (MATERIAL, DOWN, STOP, TOOLS, PALLETS, FIXTURE)
-"""Causes that a plan does not expect: blamed before the queues and nights that every order has."""
+"""Causes that a plan does not expect: they are blamed before the queues and nights that every order experiences."""
 INFINITE = float("inf")
 IDLE_S = 1800.0
 """Gaps shorter than this, such as between a dismount and the next mount, do not end a machine's busy period."""
@@ -112,8 +112,8 @@ class View:
         return _Spans(merged)
 
     def stood_still(self, machine: str, begin: float, end: float) -> Iterator[tuple[str, float]]:
-        """Return how long the machine was down or stopped before ``begin``, in the busy period that ends with a queue from
-        ``begin`` to ``end``.
+        """Return for how long, and why, the machine was down or stopped before ``begin``, within the busy period that
+        ends with a queue from ``begin`` to ``end``.
         """
         index = bisect_right(self.blocks[machine].starts, end - 1e-6) - 1
         since = self.blocks[machine].spans[index][0] if index >= 0 else begin
@@ -147,7 +147,9 @@ class View:
         return self.presence.at(at) is not None
 
     def machine_cause(self, a: Assignment, at: float) -> str:
-        """Return why the machine of ``a`` can't start the cut at a moment: other work on it, or too little time before the next work."""
+        """Return why the machine of ``a`` can't start the cut at a moment: it is busy with other work, or there is too
+        little time before its next work.
+        """
         still = [(spans, cause) for cause, spans in ((STOP, self.stops[a.machine]), (DOWN, self.down[a.machine]))]
         for spans, cause in still:
             if any(begin <= at < end for begin, end in spans):

@@ -21,7 +21,7 @@ from nightmill.scheduling.problem.records import Assignment, ShopOperation, Shop
 
 Delay = dict[str, float]
 EVER = 1e12
-"""A number of seconds that stands for "any length"."""
+"""A number of seconds longer than any real duration."""
 
 
 class Since(NamedTuple):
@@ -134,7 +134,7 @@ def late_material(problem: ShopProblem, before: ShopProblem, order: str) -> froz
 def _blocking_causes(since: Since, op: ShopOperation, was: Assignment) -> Delay:
     """Return the causes, in equal proportions, that keep a part that is ready in time from its promised place.
 
-    If other parts pass on causes of their own, these causes count instead.
+    If other parts pass on a delay with its own causes, these causes are returned instead.
     """
     view, promised, new, found = since
     move = view.problem.move_s

@@ -15,7 +15,7 @@ from nightmill.scheduling.rescheduling.live_schedule import LivePlan, steps
 from nightmill.scheduling.search.solve import plan_of
 
 SEARCHED, KEPT = 1500, 1e4
-"""Search steps for an order that shares cuts with others, and how much more the lateness of others weighs than its own."""
+"""Search steps for an order that shares cuts with others; how much more the lateness of other orders weighs than its own."""
 CALM_S = 60.0
 """Delays of other orders shorter than this are not reported."""
 
@@ -65,8 +65,8 @@ def _in_shared_cuts(
 ) -> float:
     """Return when the order would be complete after a short search in which its parts may wait for each other.
 
-    Infinite if this would make another order later. Without the search, each part would take the first cut that it finds and
-    start its own oven load.
+    Infinite if this would make another order later. Without the search, each part would be placed in the first possible
+    cut and start an oven load of its own.
     """
     change = msgspec.structs.replace
     kept = tuple(change(o, due_s=before[o.id], weight=KEPT * max(o.weight, 1.0)) for o in problem.orders)

@@ -285,7 +285,7 @@ def _least(programme: _Programme, offers: list[_Offer], most: Floats, late: floa
         bounds=Bounds(np.zeros(shares + count), np.concatenate((np.full(shares, np.inf), most))),
         integrality=np.concatenate((np.zeros(shares), [float(offer.whole) for offer in offers])),
     )
-    assert found.x is not None, "doing nothing is always feasible"
+    assert found.x is not None, "the linear programme has no solution, although buying nothing is always feasible"
     amounts = np.asarray(found.x[shares:])
     rounded = np.where([offer.whole for offer in offers], np.round(amounts), amounts) if count else amounts
     return float(objective @ found.x), rounded

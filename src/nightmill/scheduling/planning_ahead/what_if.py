@@ -1,8 +1,8 @@
 """Compare many what-ifs: decode the shop as it is and each changed shop by the same rule, and rank them by the gain.
 
-Decoding gives a first impression. It shows which changes are worth more, not how much lateness they save against the plan in
-force, since decoding a plan again loses much of the gain from its search. So the leaders are searched, each starting from that
-plan, or from its decoding in the changed shop if that is better.
+Decoding gives a first estimate: it ranks the changes, but doesn't show how much lateness they save compared with the
+plan in force, since decoding a plan again loses much of what its search has gained. Therefore the leading changes are
+searched, each starting from that plan, or from its decoding in the changed shop if that is better.
 """
 
 from collections import deque
@@ -27,8 +27,8 @@ from nightmill.vocabulary.executor import Executor, InTurn, Pending
 
 UNDER_WAY = 8
 SEARCHED, MOST_SEARCHED, STEPS = 20, 40, 400
-"""Number of leaders that are searched, and steps for each; if other changes rank among them afterwards, those are searched too,
-up to a limit.
+"""Number of leading changes that are searched, and search steps for each. If other changes rank among the leaders
+afterwards, those are searched too, up to a limit.
 """
 Spread = Callable[[Callable[[int], Any], Iterable[int]], list[Any]]
 """A function that maps integers and keeps their order."""

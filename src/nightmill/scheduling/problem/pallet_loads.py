@@ -139,14 +139,14 @@ def _formed(problem: ShopProblem, chunks: Sequence[Sequence[ShopOperation]], *, 
     loads = {chunk[0].id: _load(chunk) for chunk in chunks if len(chunk) > 1}
     gone = {op.id: chunk[0].id for chunk in chunks for op in chunk[1:]}
     kept = {op.id: op if keep else replace(op, per_pallet=1) for op in problem.operations} | loads
-    # no sets: their order differs from process to process, and so would that of the operations and the plan
+    # no sets: their order, and so that of the operations and the plan, would differ from process to process
     before: dict[str, dict[str, None]] = {op.id: {} for op in problem.operations if op.id not in gone}
     for name, earlier in predecessors(problem.operations).items():
         before[gone.get(name, name)] |= dict.fromkeys(gone.get(each, each) for each in sorted(earlier))
     try:
         order = list(TopologicalSorter(before).static_order())
     except CycleError:
-        return problem  # such parts wait for each other: the validator reports it
+        return problem  # these parts wait for each other; the validator reports it
     return replace(problem, operations=tuple(kept[name] for name in order))
 
 

@@ -164,7 +164,9 @@ class HeldPlan:
         return self._lift_without_fixture() + self._lift_without_pallet()
 
     def _lift_without_fixture(self) -> list[int]:
-        """If a started operation finds no fixture, take out the last-mounted of the operations that hold one of the kind meanwhile."""
+        """If a started operation finds no fixture, take out the operation that was mounted last among those that hold
+        one of its kind in that time.
+        """
         memory, lifted = self.memory, list[int]()
         times, code, state = memory.times, memory.op_code, memory.op_code[:, s.STATE]
         while True:

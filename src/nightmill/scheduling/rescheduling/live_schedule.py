@@ -36,7 +36,7 @@ STEPS_AT_ONCE = 200
 
 
 def steps(count: int) -> Callable[[], float]:
-    """A clock for ``LivePlan.improve``: the fraction of ``count`` steps that is done, however long they take."""
+    """Return a clock for ``LivePlan.improve`` that reports the fraction of ``count`` steps done so far, regardless of their duration."""
     calls = itertools.count()
     return lambda: next(calls) * STEPS_AT_ONCE / count
 
@@ -227,7 +227,7 @@ class LivePlan(HeldPlan):
         )
 
     def _holds_begun(self, machine: str) -> bool:
-        """Return whether the machine still holds an operation that had started when the plan came into force."""
+        """Return whether the machine still holds an operation that had already started when the plan came into force."""
         memory, here = self.memory, self._machine(machine)
         begun = np.isin(memory.op_code[:, s.STATE], (s.MOUNTED, s.RUNNING)) & (memory.times[:, s.END] > self.now_s)
         return bool((memory.alt_code[memory.chosen[begun], s.MACHINE] == here).any())
@@ -239,7 +239,7 @@ class LivePlan(HeldPlan):
         self.take(schedule)
 
     def _interrupt(self, event: Breakdown) -> bool:
-        """Keep a part that went onto the machine before the plan there until the repair; place everything else again."""
+        """Keep a part on the machine until the repair if it went there before the plan came into force; place everything else again."""
         if not self._holds_begun(event.machine):
             return False
         change = msgspec.structs.replace

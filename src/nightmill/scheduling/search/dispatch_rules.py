@@ -1,8 +1,9 @@
 """Time-based dispatching: the sequence in a shop that always starts the most urgent of the available operations.
 
-A rule over whole parts (``solve.Rule``) sends each part through all its operations before the next part; with long routes that
-is a poor starting point. Here the next operations of all parts compete at the earliest time at which any could be cut, by due
-date or by the ATC index (Vepsalainen & Morton 1987) at that time. The winner is placed by the decoder itself.
+A rule over whole parts (``solve.Rule``) sends each part through all its operations before the next part; for long
+routes this makes a poor starting point. Here the next operations of all parts compete at the earliest time at which any
+could be cut, by due date or by the ATC index (Vepsalainen & Morton 1987) at that time. The winner is placed by the
+decoder itself.
 """
 
 import math
@@ -17,7 +18,7 @@ from nightmill.scheduling.engine.unary_groups import parts_ready
 from nightmill.vocabulary.compiled import compiled, compiled_with_arrays
 
 LOOK_AHEAD, WAIT = 3.0, 2.0
-"""Look-ahead factor for the slack, in mean cuts; expected lead time of a later operation as a multiple of its length."""
+"""Look-ahead factor for the slack, in mean cutting times; expected lead time of a later operation as a multiple of its length."""
 
 
 @compiled

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from nightmill.scheduling.problem.records import GOALS, Goal, ObjectiveWeights, ShopProblem, ShopSchedule
 
 FIRST = 1e4
-"""How much more a relative change in an earlier goal weighs than the same relative change in the goal being searched for."""
+"""How much more a relative change in an earlier goal weighs than the same relative change in the current goal."""
 ALIKE = 1e-6
 """Fraction by which a goal may grow and still count as kept (rounding)."""
 

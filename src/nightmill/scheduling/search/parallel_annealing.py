@@ -13,10 +13,10 @@ from nightmill.scheduling.search.annealing import Search, Stability
 CHUNK = 500
 """Steps between two changes of the temperature."""
 HOT, COLD = 0.03, 0.004
-"""Cost of an uphill step to accept at the start and at the end, as a fraction of a typical uphill step."""
+"""Temperature at the start and at the end: the cost increase that is readily accepted, as a fraction of a typical uphill step."""
 STEPS_EACH, HOTTER = 20, 33.0
-"""A search with more than ``STEPS_EACH`` steps per operation has time to cool, so it starts proportionally hotter, up to
-``HOTTER`` times.
+"""A search with more than ``STEPS_EACH`` steps per operation has time to cool down, so its starting temperature is
+raised in proportion, up to ``HOTTER`` times.
 """
 SEED_STEP = 104_729
 

@@ -45,9 +45,9 @@ TRIAL, TRIAL_WEIGHTS = 600, ObjectiveWeights(unattended=SHORT)
 
 
 LATE_S = (1800.0, 14400.0, s.FAR)
-"""How much later, keeping its turn, an operation that no longer fits the plan in force may start.
+"""Permitted delays of an operation that no longer fits the plan in force but keeps its position in the sequence.
 
-The alternative is to place it again; each value is tried.
+Each value is tried; an operation that would be delayed by more is placed again.
 """
 
 
@@ -104,7 +104,9 @@ def _priorities(memory: Memory, rule: Rule) -> tuple[Floats, Floats]:
 
 
 def plan_by_rule(memory: Memory, rule: Rule) -> Plan:
-    """Serials by the rule's priority, all on their quickest machine; ``night`` moves the longest third of the operations into the night."""
+    """Return the serials by the rule's priority, all on their quickest machine; ``night`` schedules the longest third
+    of the operations for the night.
+    """
     key, tie = _priorities(memory, rule)
     order = np.lexsort((np.arange(key.size), tie, key))
     sequence = np.repeat(order, np.diff(memory.serial_first)[order])
@@ -171,14 +173,15 @@ def solve_shop(
     ``searchers``, each of which makes that many steps in parallel (``Crew``; one core each is used).
 
     ``previous`` is where a replan starts; departing from it has the cost given by ``weights``. ``hot`` is the starting
-    temperature (``parallel_annealing``; by default, if it starts from ``previous``, the temperature for a search with few
-    steps). A plan in force is best searched at a low temperature (``parallel_annealing.COLD``), since hotter steps start by
-    taking it apart; late operations in it may then keep their turn (``LATE_S``). Operations that are running, cut or mounted
-    stay as they are.
+    temperature (``parallel_annealing``; by default, if it starts from ``previous``, the temperature for a search with
+    few steps). A plan in force is best searched at a low temperature (``parallel_annealing.COLD``), since hotter steps
+    would first destroy it; late operations in it may then keep their position in the sequence (``LATE_S``). Operations
+    that are running, cut or mounted stay as they are.
 
-    Without ``weights``, a second of unattended cutting is worth ``SHORT`` weighted seconds of tardiness if dispatching leaves
-    orders late: in that case hours are short, and most of the remaining ones are at night. ``goals`` replace ``weights``: they
-    are pursued one after another, each with a fraction of the steps, and none at the cost of an earlier goal.
+    Without ``weights``, a second of unattended cutting is worth ``SHORT`` weighted seconds of tardiness if dispatching
+    leaves orders late: in that case capacity is short, and most of the remaining hours are at night. ``goals`` replace
+    ``weights``: they are pursued one after another, each with a fraction of the steps, and none at the cost of an
+    earlier goal.
 
     If several parts fit on one pallet (``per_pallet``), loads are formed first, by the cost of short searches; a load is one
     assignment, which lists its other parts. If machines are broken (``repairs``), the start of each repair is decided first, by
@@ -437,7 +440,9 @@ def unattended_s(problem: ShopProblem, memory: Memory) -> float:
 
 
 def _shares(problem: ShopProblem, memory: Memory) -> Floats:
-    """The fraction of its cutting time that each operation is charged, (operations,): 1, or its fraction of a full load on a batch machine."""
+    """Return for each operation the fraction of its cutting time that is charged to it (operations,): 1, or on a batch
+    machine its fraction of a full load.
+    """
     places = np.array([machine.places for machine in problem.machines], dtype=np.float64)
     chosen = memory.alt_code[memory.chosen]
     most = places[chosen[:, s.MACHINE]]
@@ -456,7 +461,9 @@ def _absent_until(memory: Memory, moments: Floats) -> Floats:
 
 
 def shop_lower_bound(problem: ShopProblem, memory: Memory) -> float:
-    """Weighted tardiness that no schedule can avoid: each order is complete at best when its longest serial is done alone."""
+    """Return the weighted tardiness that no schedule can avoid: an order is complete at the earliest when its longest
+    serial, done alone, is done.
+    """
     least = least_done(memory)
     return sum(o.weight * max(0.0, least[k] - o.due_s) for k, o in enumerate(problem.orders))
 

@@ -38,9 +38,9 @@ def lay_out(memory: Memory, stops: list[float]) -> None:
 def adopted(memory: Memory, serial: Ints, times: Floats, choice: Ints, now_s: float, *, late_s: float = 0.0) -> Ints:
     """Place all operations at their given times; returns the first operation of each serial that doesn't fit, in order of time.
 
-    ``times`` (operations, 6) in the columns of the memory, ``FAR`` if an operation has no place yet. An operation that can
-    start up to ``late_s`` after its given time, on its machine and in its turn, does so; the operations after it make way in
-    the same manner.
+    ``times`` (operations, 6) in the columns of the memory, ``FAR`` if an operation has no place yet. An operation that
+    can start on its machine, in sequence, at most ``late_s`` after its given time is placed there; the operations after
+    it are delayed in the same manner.
     """
     known = np.flatnonzero((times[:, s.MOUNT] < s.FAR) & (memory.op_code[:, s.STATE] == s.WAITING))
     tasks = np.stack((2 * known, 2 * known + 1), axis=1).ravel()
@@ -100,9 +100,9 @@ def choice_of(memory: Memory, machine: Ints) -> Ints:
 
 
 def take_places(memory: Memory, problem: ShopProblem, places: Places, *, late_s: float = 0.0) -> bool:
-    """Load a schedule's places into the memory exactly as they are; operations that don't fit, or have no place, are placed
-    again. With ``late_s``, an operation that can start up to that much later in its turn does so instead. Returns whether every
-    operation fitted its place.
+    """Load a schedule's places into the memory exactly as they are; operations that don't fit, or have no place, are
+    placed again. With ``late_s``, an operation that can start in sequence at most that much later is placed there
+    instead. Returns whether every operation fitted its place.
     """
     lay_out(memory, [places.stops.get(each.id, s.FAR) for each in problem.maintenance])
     serial, choice = serial_of(memory), choice_of(memory, places.machine)

@@ -98,7 +98,7 @@ def _sharing_findings(problem: ShopProblem) -> list[Finding]:
 
 
 def _indirect_changeovers(problem: ShopProblem) -> list[Finding]:
-    """Find changeovers that take longer than a detour by a third family: removing the cut in between would break the plan."""
+    """Find changeovers that take longer than a detour by a third family: removing the cut in between would make the plan invalid."""
     alternatives = [a for op in problem.operations for a in op.alternatives]
     _, families = families_of(problem, alternatives)
     table = changeover_table(problem, families)

@@ -271,7 +271,9 @@ def _placed_repairs(problem: ShopProblem, schedule: ShopSchedule) -> list[Placed
 
 
 def _beside_repairs(problem: ShopProblem, schedule: ShopSchedule) -> tuple[list[Window], dict[str, float]]:
-    """Return who is present besides the repairers, and how long each machine is worked on (by one person, if anybody is left for it)."""
+    """Return the staffing without the people on repairs, and how long each machine is worked on (by one person, if
+    anybody is left for it).
+    """
     repairs = sorted(_placed_repairs(problem, schedule), key=lambda stop: stop.start_s)
     if not repairs:
         return list(problem.presence), {}

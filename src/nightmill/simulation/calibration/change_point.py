@@ -23,7 +23,7 @@ LEAST_SD = 0.005
 
 
 class Drift(msgspec.Struct, frozen=True):
-    """Since about ``since_s`` an operation takes ``ratio`` times as long on this machine as before."""
+    """Since about ``since_s``, an operation has taken ``ratio`` times as long on this machine as before."""
 
     machine: str
     operation: str

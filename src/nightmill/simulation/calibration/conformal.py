@@ -18,18 +18,19 @@ RECENT = 400
 """Number of latest completions that count; older completions belong to a different state of the shop."""
 
 LEAST = 20
-"""With fewer completions there is no correction, since they can't determine the ends of a 90 % interval."""
+"""With fewer completions no correction is applied, since they can't determine the ends of a 90 % interval."""
 
 FLOOR_SHARE = 0.02
-"""A forecast's scale is at least this fraction of the time to its median, so that a model that is certain can still be wrong."""
+"""A forecast's scale is at least this fraction of the time to its median, since even a model that is certain can be wrong."""
 
 
 class Forecast(msgspec.Struct, frozen=True):
     """Completions of one order that the twin drew at ``made_s``; infinite if it isn't done within the days.
 
-    ``naive_s`` are the draws of a simple forecast made at the same time, as a benchmark; empty if there was none. ``due_s`` and
-    ``work_s`` (remaining cutting time that could start at that moment) belong to the order; a sequence of work other than the
-    plan's can be inferred from them. An order without them (all parts are cut, or it isn't released yet) keeps its own place.
+    ``naive_s`` are the draws of a simple forecast made at the same time, as a benchmark; empty if there was none.
+    ``due_s`` and ``work_s`` (remaining cutting time that could start at that moment) belong to the order; a sequence of
+    work other than the plan's can be inferred from them. An order without these values (all parts are cut, or it isn't
+    released yet) keeps its position in every sequence.
     """
 
     order: str
@@ -102,10 +103,11 @@ def wrapped(forecast: Forecast, by: Widening) -> Interval:
 
 
 def due_outcomes(forecasts: Sequence[Forecast], completed_s: Mapping[str, float], now_s: float) -> list[Outcome]:
-    """Return the outcomes to learn from at ``now_s``, those of forecasts that should have come true by that time, whether they have or not.
+    """Return the outcomes from which to learn at ``now_s``: those of all forecasts that should have come true by then,
+    whether or not they have.
 
-    They are selected by the forecast alone (its upper end is past), since selecting completed orders would favour early ones.
-    An incomplete order counts as if completed now: it is at least that late.
+    They are selected by the forecast alone (its upper end is past), since selecting completed orders would favour early
+    ones. An incomplete order is treated as if completed now, the earliest time still possible.
     """
     return [
         Outcome(each, min(completed_s.get(each.order, math.inf), now_s))
@@ -156,8 +158,8 @@ class Quality(msgspec.Struct, frozen=True):
 def quality(judged: Sequence[tuple[Outcome, Interval]], told: Sequence[Forecast] = ()) -> Quality | None:
     """The twin's quality over outcomes and the intervals given at the time; ``None`` without any.
 
-    ``told``: the forecast published with each outcome, if it wasn't the twin's own. Outcomes count only if both of their
-    forecasts have an end.
+    ``told``: the forecast that was published for each outcome, if it wasn't the twin's own. An outcome counts only if
+    the order is completed within the simulated days in every draw of both its forecasts.
     """
     spoken = told or [outcome.forecast for outcome, _ in judged]
     known = [

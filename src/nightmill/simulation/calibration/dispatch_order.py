@@ -1,8 +1,9 @@
 """Infer from past forecasts in which order a shop really completes its work.
 
-A twin that assumes a different rule from the floor's predicts well how much work will be done by a given time, but not for
-which orders. So the draws for one moment are reassigned: in each future an order is done when its work and all work before it
-are done, in the inferred sequence. The inferred sequence is the one with which past forecasts would have scored best.
+If the twin's sequencing rule differs from that of the floor, it predicts well how much work will be done by a given
+time, but not for which orders. Therefore the draws for one moment are reassigned: in each future an order is done when
+its work and all work before it are done, in the inferred sequence. The inferred sequence is the one with which past
+forecasts would have scored best.
 """
 
 import math
@@ -19,14 +20,14 @@ Order = Literal["plan", "due", "shortest", "received"]
 """Sequencing rules: the plan's own order, due date, work left, or position in the order book."""
 
 MARGIN = 0.3
-"""A sequence other than the plan's must have scored better by this fraction.
+"""Fraction by which another sequence must have scored better than the plan's to be used.
 
-If the floor really keeps another sequence, that sequence scores far better. The outcomes of one shop in a few days are
-correlated, so a sequence can look better by chance.
+If the floor really follows another sequence, that sequence scores far better. The outcomes of one shop in a few days
+are correlated, so a sequence can look better by chance.
 """
 
 ENOUGH = 80
-"""Number of outcomes that must be known before a sequence other than the plan's is used."""
+"""Number of outcomes that must be known before any sequence other than the plan's is used."""
 
 GRAIN_S = 1e-6
 """Tolerance within which sums of the same work in two different sequences are equal."""
@@ -92,7 +93,9 @@ class Moment:
 
 
 def kept_order(moments: Sequence[Mapping[Order, Sequence[float]]]) -> Order:
-    """Return the order of work that the scores of past moments (in order of time) support; the plan's unless they support another."""
+    """Return the order of work that the scores of past moments (in order of time) support; the plan's order unless they
+    clearly support another.
+    """
     recent = {order: [s for one in moments for s in one[order]][-RECENT:] for order in ("plan", *RANKS)}
     known: dict[Order, float] = {order: mean(s) for order, s in recent.items() if all(map(math.isfinite, s))}
     if len(recent["plan"]) < ENOUGH or "plan" not in known:

@@ -1,4 +1,4 @@
-"""Estimate from the log how far the order of work departs from a plan that is going to be replaced."""
+"""Estimate from the log how far the actual order of work departs from a plan that will later be replaced by a new one."""
 
 import math
 from bisect import bisect_right
@@ -11,18 +11,18 @@ from nightmill.vocabulary import events, reports
 from nightmill.vocabulary.ids import OperationId, SerialId, SerialOperation, order_of
 
 APART_S = 4 * 3600.0
-"""Interval between the plans that are examined, since successive plans are alike."""
+"""Minimum interval between the plans that are examined, since successive plans are similar."""
 LEAST_ORDERS = 5
 LEAST_WAITING = 5
-"""If fewer parts wait, their number rather than the plan decides when a half-made part is mounted again."""
+"""If fewer parts are waiting, their number and not the plan decides when a half-finished part is mounted again."""
 GROUPS = 4
 """Number of equal-sized groups into which remounted parts are divided by the number of other parts waiting."""
 LARGEST_SAMPLE = 100
 """A larger sample of queue positions is thinned to this size, evenly by rank."""
 NIGHT_S = 86400.0
-"""Before an absence longer than this, plans finish parts that they would leave half-made over a night."""
+"""Before an absence longer than this, plans finish parts that they would leave half-finished over a normal night."""
 ASSUMED, ASSUMED_WEIGHT = 0.3, 1.0
-"""The spreads assumed for a floor that replans, and the number of plans that they count as."""
+"""Assumed spreads of a floor that replans, and the number of plans that this assumption is worth."""
 
 
 class PlanReader:
@@ -38,11 +38,11 @@ class PlanReader:
         """Parts of each order that have never been mounted."""
         self._begun: set[str] = set()
         self._off: dict[str, tuple[int, int]] = {}
-        """Half-made parts off pallets: how many parts had been mounted when each came off, and how many were waiting at that time."""
+        """Half-finished parts off their pallets: for each, how many parts had been mounted and how many were waiting when it came off."""
         self._lying: list[tuple[float, int]] = []
-        """The number of such parts, and the time from which it applies."""
+        """The number of half-finished parts off pallets, with the time from which the number applies."""
         self._returns: list[tuple[int, float]] = []
-        """For remounted parts: how many other parts waited when each came off, and what fraction of those was mounted first."""
+        """For each remounted part: how many other parts were waiting when it came off, and what fraction of them was mounted before it."""
 
     def read(self, event: events.Event) -> None:
         """Process one event."""
@@ -99,9 +99,10 @@ class PlanReader:
             self._lying.append((report.at_s, len(self._off)))
 
     def _left(self, presence: Sequence[tuple[float, float]], now_s: float) -> tuple[tuple[float, float], ...]:
-        """Return how many half-made parts were off pallets when people left, by length of absence: the maximum for nights, else the mean.
+        """Return how many half-finished parts were off pallets when people left, by length of absence: the maximum for
+        nights, else the mean.
 
-        The number on a given night depends on how many parts wait, so only the maximum is kept.
+        The number on a given night depends on how many parts are waiting, so only the maximum is kept.
         """
         found: dict[float, list[float]] = {}
         for (_, leave_s), (back_s, _) in pairwise(sorted(presence)):
@@ -111,7 +112,7 @@ class PlanReader:
         return tuple((away_s, (max if away_s < NIGHT_S else mean)(counts)) for away_s, counts in sorted(found.items()))
 
     def _spreads(self, lines: tuple[events.ScheduleLine, ...]) -> tuple[float, float] | None:
-        """Return the spreads over the plan's first lines, up to the number started; a line not started ranks after all started lines."""
+        """Return the spreads over the plan's first lines, as many as have started; a line that hasn't started ranks after all that have."""
         planned = [_cut(line) for line in sorted(lines, key=lambda line: line.start_s)]
         begun = sorted((cut for cut in planned if cut in self._starts), key=self._starts.__getitem__)
         first = planned[: len(begun)]

@@ -27,15 +27,16 @@ class LogHistory(msgspec.Struct, frozen=True):
 
 
 TOGETHER_S = 60.0
-"""An interrupted cut and a failure of the machine within this time of each other count as the same event."""
+"""A cut's interruption and a machine failure within this time of each other count as the same event."""
 LEAST_LEFT = 0.1
-"""The fraction of a planned stop that is assumed to remain once it has lasted longer than usual."""
+"""Fraction of a planned stop that is assumed to remain once it has lasted longer than usual."""
 
 
 FADING_S = 10 * 86400.0
 """Planned stops, and the running hours between them, decay to 1/e of their weight after this time.
 
-The rule that plans the stops learns from each machine's signals, so a new shop stops its machines far more often than an old one.
+The rule that plans the stops learns from each machine's signals, so machines are stopped far more often in a new shop
+than in an old one.
 """
 
 
@@ -187,7 +188,7 @@ class _Reader:
 
     def _report(self, report: reports.AnyReport) -> None:
         match report:
-            case reports.ProgramStored() if report.cycle_s > 0.0:  # a control may not give an estimate
+            case reports.ProgramStored() if report.cycle_s > 0.0:  # some controls give no time estimate
                 self.cycle_s.setdefault(report.sha256, report.cycle_s)
                 self.on_s[report.sha256, report.unit] = report.cycle_s
             case reports.CycleStarted():

@@ -58,7 +58,7 @@ class Treating(Carrying):
         first_s, open_loads, looks = math.inf, list[PlannedLoad](), list[float]()
         for number, load in enumerate(oven.loads):
             if first_s < math.inf and not any(each.part in waiting for each in load.parts):
-                open_loads.append(load)  # it could go in before the first load only if some of its parts were there
+                open_loads.append(load)  # it may precede the first load only if some of its parts are there
                 continue
             planned = [each for each in load.parts if self._expected(each)]
             if not planned:
@@ -83,7 +83,7 @@ class Treating(Carrying):
         self._look_again(oven, at, min(looks, default=math.inf))
 
     def _look_again(self, oven: Oven, at: float, look_s: float) -> None:
-        """Make sure that somebody comes back when the wait for a load ends."""
+        """Schedule an event at the end of the wait for a load, so that somebody checks the machine again."""
         if look_s < math.inf and (oven.look_s <= at or look_s < oven.look_s):
             oven.look_s = look_s
             self._push(look_s, LOOK, oven.mill.index)
@@ -136,7 +136,7 @@ class Treating(Carrying):
         self._push(at + seconds, PUT_IN, machine, person)
 
     def _alike(self, index: int, step: Step, machine: int) -> bool:
-        """Return whether the part needs the same process for the same time; parts without a named family go in alone."""
+        """Return whether the part needs the same process for the same time; parts without a named family are treated alone."""
         own = self.parts[index].step()
         family = step.families[machine]
         return bool(family) and own.families.get(machine) == family and own.runs.get(machine) == step.runs[machine]

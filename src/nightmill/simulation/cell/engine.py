@@ -417,7 +417,7 @@ class Simulation(Handwork, PlanningAnew):
         self._leave(mill)
 
     def _leave(self, mill: Mill) -> None:
-        """Finish with the part in the machine: it waits for a robot, and its next destination is drawn."""
+        """Finish with the part in the machine: let it wait for a robot, and draw its next destination."""
         part = self.parts[mill.part]
         part.stage = "cut"
         step = part.step()
@@ -487,7 +487,7 @@ class Simulation(Handwork, PlanningAnew):
             part.attempt += 1
             part.steps, part.position, part.spoilt = part.remake, 0, False
             self.plan_wanted = True
-            part.begun_s = math.inf  # its replacement is a different part
+            part.begun_s = math.inf  # the replacement is a separate part: its cycle time starts anew
             self.begun.difference_update(step.key for step in part.steps)
             self._place_by_due_date(part)
             insort(self.to_mount, (part.mount_rank, index))

@@ -35,9 +35,10 @@ class Down(msgspec.Struct, frozen=True):
 
 
 class Returns(msgspec.Struct, frozen=True):
-    """When half-made parts are mounted again if up to ``waiting`` other parts wait as they come off their pallets.
+    """When half-finished parts are mounted again if up to ``waiting`` other parts are waiting as they come off their
+    pallets.
 
-    ``shares``: a sample, in ascending order, of the fraction of those parts that is mounted first.
+    ``shares``: a sample, in ascending order, of the fraction of the waiting parts that are mounted first.
     """
 
     waiting: int
@@ -45,11 +46,12 @@ class Returns(msgspec.Struct, frozen=True):
 
 
 class Replanned(msgspec.Struct, frozen=True):
-    """How far the order of work departs from a plan that is going to be replaced.
+    """How far the actual order of work departs from a plan that will later be replaced by a new one.
 
-    An operation's place in the queue is its planned place times a lognormal factor: ``orders`` is the standard deviation of the
-    logarithm shared by all operations of an order, ``steps`` that of each individual operation. No operation moves further than
-    one at place ``queue``, the usual number of operations in a plan, since later operations aren't in the plans yet.
+    An operation's place in the queue is its planned place times a lognormal factor: ``orders`` is the standard
+    deviation of the logarithm shared by all operations of an order, ``steps`` that of each individual operation. Places
+    beyond ``queue``, the usual number of operations in a plan, are shifted by the same amount as place ``queue``, since
+    later operations aren't in the plans yet.
 
     ``returns``: when later operations are due, in ascending order of the number of parts waiting. Empty: when planned.
     ``left``: the most half-made parts off pallets when people leave, by length of absence (s) in ascending order.
@@ -62,7 +64,8 @@ class Replanned(msgspec.Struct, frozen=True):
     left: tuple[tuple[float, float], ...] = ()
 
     def mounted_first(self, waiting: int, place: float) -> int:
-        """Return how many of ``waiting`` parts are mounted before a half-made part; ``place``: 0 the earliest observed, 1 the latest.
+        """Return how many of ``waiting`` parts are mounted before a half-finished part; ``place``: 0 the earliest
+        observed, 1 the latest.
 
         More waiting parts than ever observed count as the largest number observed.
         """
@@ -71,8 +74,8 @@ class Replanned(msgspec.Struct, frozen=True):
         return round(share * min(waiting, seen.waiting))
 
     def left_for(self, away_s: float) -> float:
-        """Return how many half-made parts people leave behind for an absence of this length, as observed for the absence
-        nearest in length.
+        """Return how many half-finished parts people leave off pallets before an absence of this length, as observed
+        for the absence nearest in length.
         """
         return min(self.left, key=lambda each: abs(each[0] - away_s))[1] if self.left else math.inf
 

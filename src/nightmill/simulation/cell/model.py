@@ -185,9 +185,7 @@ class Model:
         return self.absent[gap][1] if away else math.inf
 
     def leaves_s(self, at: float) -> float:
-        """Return when the people present leave for a night; infinite if they stay, or if the floor doesn't consider
-        nights.
-        """
+        """Return when the people who are present leave for the night; infinite if they stay, or if the floor doesn't consider nights."""
         gap = bisect_right(self.absent_starts, at)
         if self.evening is None or gap == len(self.absent):
             return math.inf
@@ -340,7 +338,7 @@ def _serials(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule,
 
 
 def check(problem: scheduling.ShopProblem, schedule: scheduling.ShopSchedule, days: float, robots: int) -> None:
-    """Raise ``BadInput`` with everything that prevents the schedule from being simulated."""
+    """Raise ``BadInput`` with all the reasons why the schedule can't be simulated."""
     findings = _unsupported(problem)
 
     def find(place: str, found: str, expected: str, remedy: str) -> None:

@@ -88,7 +88,7 @@ class Handwork(Treating):
             self._fill_magazines(at)
 
     def _crowded(self, index: int) -> bool:
-        """Return whether the part is waiting behind a machine whose buffer is full."""
+        """Return whether the part is waiting in a buffer that is full."""
         machine = self.parts[index].machine
         room = self.model.rooms[machine] if index != FINISHED else None
         return room is not None and self.behind[machine] >= room
@@ -152,7 +152,7 @@ class Handwork(Treating):
                 return
 
     def _load(self, mill: Mill, tool: int, count: int, at: float) -> bool:
-        """Send somebody to the mill with edges, if anyone is free."""
+        """Send an idle person, if there is one, to the mill with edges."""
         magazines = self.model.habits.magazines
         seconds = magazines.errand_s(count) if magazines is not None else 0.0
         person = self._hands_for(seconds, at)
@@ -177,7 +177,7 @@ class Handwork(Treating):
             self._push(at + stop.duration_s, STOP_ENDED, mill.index, person)
 
     def _begin_care(self, at: float) -> None:
-        """Maintain the idle machines that are due for it; if necessary the work continues in the next shift."""
+        """Maintain the idle machines that are due for maintenance; if necessary the work continues in the next shift."""
         for mill in list(self.due_care):
             person = self._person_for(0.0, at)
             if mill.part != EMPTY or mill.down or person == NOBODY:

@@ -23,10 +23,10 @@ from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.ids import scheduled_id
 
 PRESENCE_S = 60 * 86400.0
-"""How far ahead attendance is known to a plan; work that isn't done by that time isn't planned."""
+"""How far ahead a plan knows the attendance; work that can't be finished by then isn't planned."""
 
 TENTH = NormalDist().inv_cdf(0.9)
-"""Number of standard deviations that is exceeded in one case in ten."""
+"""Quantile of the standard normal distribution that is exceeded in one case in ten."""
 
 Planned = tuple[int, Step]
 """A part and one of its steps."""
@@ -63,9 +63,8 @@ class PlanningAnew(EdgeKeeping, ABC):
         if habits.planner is None or (not self.plan_wanted and at < self.planned_s + habits.anew_s - SLACK_S):
             return
         self.plan_wanted, self.planned_s = False, at
-        self._push(
-            at + habits.anew_s, LOOK, 0
-        )  # the floor keeps planning while nothing happens: a weekend is a long search
+        # the real floor keeps planning even when nothing happens, so a weekend amounts to a long search
+        self._push(at + habits.anew_s, LOOK, 0)
         known = dict(self._known(at))
         if not known:
             return
@@ -95,7 +94,7 @@ class PlanningAnew(EdgeKeeping, ABC):
 
     @staticmethod
     def _has_its_word(part: Part) -> bool:
-        """Return whether the part is cut and has passed its stations: its pallet already counts as free in the floor's plans."""
+        """Return whether the part is cut and has passed its stations, so that the floor's plans already treat its pallet as free."""
         return part.stage == "cut" and not part.visits and part.position + 1 == len(part.steps)
 
     def _problem(self, at: float, known: dict[str, Planned]) -> scheduling.ShopProblem:
@@ -128,7 +127,7 @@ class PlanningAnew(EdgeKeeping, ABC):
         return msgspec.structs.replace(kept, free_from_s=free_s, family=mill.family, unloaded_s=unloaded_s)
 
     def _back_s(self, at: float, mill: Mill) -> float:
-        """Return when a broken machine will be up if its repair takes the usual time; ``at`` if it needs nobody."""
+        """Return when a broken machine will be running again if its repair takes the usual time; ``at`` if it needs nobody."""
         if mill.down:
             return at if self._may_be_put_off(at, mill) else self.model.worked_by_s(at, self._usual_s(mill))
         return self.model.worked_by_s(at, self.model.habits.care_s) if mill.part == STOPPED else at
@@ -137,7 +136,9 @@ class PlanningAnew(EdgeKeeping, ABC):
         return 3600.0 * math.exp(self.laws[mill.index].log_repair_h)
 
     def _may_be_put_off(self, at: float, mill: Mill) -> bool:
-        """Return whether the plan decides when the machine's repair starts, because it hasn't started or waited for long."""
+        """Return whether the plan decides when the machine's repair starts: it hasn't started, and the machine hasn't
+        been down for long.
+        """
         return mill.down and not mill.repair_begun and at - mill.failed_s < self.model.habits.repair_within_s
 
     def _placed_repair(self, mill: Mill) -> scheduling.Repair:
@@ -169,7 +170,7 @@ class PlanningAnew(EdgeKeeping, ABC):
     def _take_over(self, plan: scheduling.ShopSchedule, known: dict[str, Planned]) -> None:
         """Order all queues by the plan, and send parts waiting in the pool to their planned machines.
 
-        Work that the plan leaves out, since attendance for it isn't known yet, comes last in its old order.
+        Work that isn't in the plan, because the attendance at that time isn't known yet, comes last in its old order.
         """
         numbers = {name: k for k, name in enumerate(self.model.machines)}
         rows = sorted(plan.assignments, key=lambda row: (row.start_s, row.machine, row.operation))

@@ -1,9 +1,10 @@
 """Edges in the magazines of a replication: the edge life that a cut uses, when a sister replaces the active edge, and which
 edges must be brought.
 
-As on the floor, an edge does whole cycles. A worn edge with a sister is replaced automatically; without a sister the mill waits
-for a person, and while nobody is present it isn't loaded with parts that need that tool. Magazines are filled for the work
-scheduled on each mill within the look-ahead of ``Tooling``. The crib never runs out of edges.
+As on the floor, an edge is used for whole cycles only. A worn edge with a sister is replaced automatically; without a
+sister the mill waits for a person, and while nobody is present it isn't loaded with parts that need that tool.
+Magazines are filled for the work scheduled on each mill within the look-ahead of ``Tooling``. The crib never runs out
+of edges.
 """
 
 import math
@@ -34,7 +35,7 @@ class EdgeKeeping:
     """The fraction of an edge of each tool that an operation uses up, for the operations requested so far."""
 
     def _fill_mills(self) -> None:
-        """Give each mill the edges that it has at the start."""
+        """Fill the magazine of each mill with its edges at the start."""
         magazines = self.model.habits.magazines
         self.shares = {}
         by_name = dict(zip(self.model.machines, self.mills, strict=True))
@@ -88,7 +89,7 @@ class EdgeKeeping:
         return mill.errands
 
     def _par(self, mill: Mill, magazines: Magazines) -> list[Errand]:
-        """Return the errands under the standing rule of a shop that doesn't look ahead."""
+        """Return the errands under the fixed stocking rule of a shop that doesn't look ahead."""
         return [
             Errand(0.0, mill.index, tool, par - 1 - mill.edges[tool][1])
             for tool, par in sorted(magazines.par.items())
@@ -137,5 +138,5 @@ class EdgeKeeping:
 
     @staticmethod
     def _until(step: Step, at: float, ahead_s: float) -> float:
-        """Return the end of the look-ahead in the plan's own time, if the mill is about to cut ``step``."""
+        """Return the end of the look-ahead on the plan's time scale, assuming that the mill is about to cut ``step``."""
         return (step.start_s if step.start_s < at + ahead_s else at) + ahead_s

@@ -22,7 +22,9 @@ CHIPS = -1
 Pool = list[tuple[float, int]]
 """Ranks in the schedule and parts, in that order."""
 Fed = tuple[bool, float, int, Pool, Mill]
-"""A candidate for loading: whether it is postponed for the night, rank, place in a pool, the pool, and the machine that gets the part."""
+"""A candidate for loading: whether it is postponed for the night, its rank, its position in the pool, the pool, and the
+machine that gets the part.
+"""
 
 
 class Carrying(EdgeKeeping, ABC):
@@ -170,7 +172,7 @@ class Carrying(EdgeKeeping, ABC):
         return best
 
     def _taken_over(self, at: float) -> Fed | None:
-        """Return, for a free machine without a part planned for it, the first waiting part whose own machine can't take it now."""
+        """Return, for a free machine that has no part planned for it, the first waiting part whose own machine can't take it now."""
         best: Fed | None = None
         waiting = [mill for mill in self.cutters if mill.pool]
         for mill in self._open(at) if waiting else ():
@@ -216,7 +218,9 @@ class Carrying(EdgeKeeping, ABC):
         return put_off
 
     def _for_the_night(self, index: int, night_ends_s: float) -> bool:
-        """Return whether a night is near, the part's operation is long enough for the night, and nobody needs the part soon after."""
+        """Return whether a night is near, the part's operation is long enough to be kept for the night, and its order
+        isn't due soon afterwards.
+        """
         if night_ends_s == math.inf or self.model.evening is None:
             return False
         part, evening = self.parts[index], self.model.evening

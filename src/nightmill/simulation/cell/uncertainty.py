@@ -10,7 +10,8 @@ from nightmill.stats.survival import completed, fit_shifted
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True):
-    """The distributions for a machine (or for all machines), each with the number of observations that its parameters are worth.
+    """The distributions for a machine (or for all machines), each with the number of observations that its parameters
+    are worth.
 
     The ratio of actual to planned cutting time has the median ``cycle_factor``; its excess over ``cycle_shift``, a lower limit
     for every cut, is lognormal with ``cycle_sd`` (of the logarithm). Running hours between breakdowns are exponential with mean
@@ -183,7 +184,7 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
 
 
 def _operations(machine: MachineLaw, prior: Uncertainty, history: Sequence[MachineHistory]) -> list[OperationLaw]:
-    """Return the distributions for a machine's operations, each shrunk towards the machine's at the weight of ``prior``."""
+    """Return the distributions for a machine's operations, each shrunk towards the machine's distribution with the weight of ``prior``."""
     known = {law.operation: law for law in prior.by_operation if law.machine == machine.machine}
     names = dict.fromkeys(c.operation for each in history for c in each.cycles if c.operation)
     found: list[OperationLaw] = [law for name, law in known.items() if name not in names]

@@ -20,7 +20,7 @@ from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.units import DAY_S
 
 MOST_EVENTS = 1e10
-"""More events than in a century of a large fab: a replication that would have more is due to a typing error."""
+"""More events than a large fab has in a century: if a replication would have more, there is a typing error in the input."""
 SHARES = (0.05, 0.1, 0.5, 0.9, 0.95)
 
 
@@ -56,7 +56,7 @@ class PersonShare(msgspec.Struct, frozen=True):
 
 
 class LotCompletion(msgspec.Struct, frozen=True):
-    """When a lot in ``WIP.txt`` is done, in days after 0; ``None`` if the quantile lies beyond the simulated days."""
+    """Completion of a lot in ``WIP.txt``, in days from time 0; ``None`` if the quantile lies beyond the simulated days."""
 
     order: str
     p05: float | None
@@ -229,7 +229,9 @@ def _check(days: float, replications: int) -> None:
     if not (days > 0.0 and replications >= 1):
         found = f"{days} days, {replications} replications"
         raise BadInput(
-            Finding("twin", "days", found, "more than 0 days, at least 1 replication", "Correct the numbers.")
+            Finding(
+                "twin", "days", found, "a number of days above 0 and at least 1 replication", "Correct the numbers."
+            )
         )
 
 

@@ -43,7 +43,7 @@ class AddMachine(msgspec.Struct, frozen=True):
             if twins:
                 ops[index] = replace(op, alternatives=(*op.alternatives, *twins))
         budgets = tuple(replace(b, machine=self.machine) for b in problem.tool_budgets if b.machine == self.like)
-        # on a machine loaded by hand, a part that holds a fixture holds the machine itself
+        # on a machine loaded by hand, a part that occupies a fixture also occupies the machine
         held = {op.fixture for op in ops if model.by_hand and any(a.machine == self.like for a in op.alternatives)}
         return replace(
             problem,
@@ -55,7 +55,7 @@ class AddMachine(msgspec.Struct, frozen=True):
 
 
 class SecondShift(msgspec.Struct, frozen=True):
-    """``persons`` more people from ``begins_h`` to ``ends_h`` on each day on which somebody comes anyway.
+    """``persons`` more people from ``begins_h`` to ``ends_h`` on each day on which somebody is present anyway.
 
     Hours from the shop's start, modulo a day; an end not after the start is on the next day.
     """
@@ -279,7 +279,7 @@ def _maintenance(read: _Reader) -> Change:
     return MaintenanceInterval(read.number("hours", 0.1, 1e6), read.number("failure_factor", 0.01, 100, 1.0))
 
 
-# The reader of each key; ``True``: the value is an object, else its fields stand next to the key.
+# The reader of each key; ``True``: the value is an object, else its fields are beside the key.
 READERS: dict[str, tuple[Callable[[_Reader], Change], bool]] = {
     AddMachine.KEY: (_add_machine, False),
     SecondShift.KEY: (_second_shift, True),

@@ -8,7 +8,7 @@ from nightmill.simulation.paired_difference import difference
 from nightmill.simulation.results import WhatIfAnswer
 from nightmill.simulation.scenarios.cell_change import Change, apply_change, laws_after, write_change
 
-# A search may depart freely from the schedule that it starts from.
+# the search may depart freely from its starting schedule
 FREE = scheduling.ObjectiveWeights(machine_change=0.0, start_shift=0.0)
 
 

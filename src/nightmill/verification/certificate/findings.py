@@ -20,13 +20,13 @@ from nightmill.vocabulary.certificate_findings import SHOWN, CertificateFinding,
 Floats = NDArray[np.float64]
 
 _FAR_MM = 250.0
-# The mesh must agree with the exact solid within this tolerance, or neither is trusted.
+# the mesh must agree with the exact solid within this tolerance; otherwise neither is trusted
 _MESH_AGREEMENT = 0.01
 
 
 @dataclass
 class Proof:
-    """Findings so far; only ``faults`` keep a plan from being certified."""
+    """Findings so far; only ``faults`` prevent a plan from being certified."""
 
     faults: list[CertificateFinding] = field(default_factory=list)
     notes: list[CertificateFinding] = field(default_factory=list)
@@ -96,7 +96,7 @@ def note_setup(name: str, findings: SetupFindings | TurnFindings, proof: Proof, 
 
 
 def note_gouge(name: str, findings: SetupFindings, proof: Proof, blame: Blame) -> None:
-    """Report how deep the moves of one setup cut into the part according to their height map, if they do."""
+    """Report how deep the moves of one setup cut into the part according to their height map; nothing if they don't."""
     if findings.gouge_at is not None:
         proof.gouge_mm = max(proof.gouge_mm, findings.gouge_mm)
         proof.faults.append(
@@ -113,7 +113,7 @@ def note_gouge(name: str, findings: SetupFindings, proof: Proof, blame: Blame) -
 
 
 def note_walls(found: tuple[float, tuple[float, float, float] | None], proof: Proof, blame: Blame) -> None:
-    """Report how deep the swept volumes cut into a wall, if they do, and where (model coordinates)."""
+    """Report how deep the swept volumes cut into a wall, and where (model coordinates); nothing if they don't."""
     depth, at = found
     if at is not None:
         proof.gouge_mm = max(proof.gouge_mm, depth)
@@ -132,7 +132,7 @@ def note_walls(found: tuple[float, tuple[float, float, float] | None], proof: Pr
 def note_levels(
     found: LevelFindings | None, part: Target, removal: Removal, stock: Solid, job: Job, proof: Proof
 ) -> None:
-    """Report the findings of the second method for walls; None if it was not run because a setup turns."""
+    """Report the findings of the second method for walls; None if the method was not run because one of the setups is a turning setup."""
     if found is None:
         proof.notes.append(CertificateFinding(code=FindingCode.ONE_WALL_METHOD, fault=False))
         return

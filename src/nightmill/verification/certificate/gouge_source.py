@@ -13,7 +13,7 @@ from nightmill.vocabulary.plan import GOUGE_LIMIT_MM
 
 Floats = NDArray[np.float64]
 _UNDER_MM = (1.0, 0.5, 0.25)
-"""Depths under a face at which the point is searched, as fractions of the known depth of cut there."""
+"""Depths below a face at which the gouge is searched for, as fractions of the known depth of cut there."""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ _CHORD_MM = 0.001
 _HELIX_MM = 0.0125  # a quarter of the finest node of a height map
 _REACH_MM = 6.0
 _TOOL_CHANGE_S = 5.0
-# On a lathe's axis these cut right-handed, whichever side the turret is on.
+# on a lathe's axis these tools cut right-handed, whichever side the turret is on
 _RIGHT_HAND = frozenset({"drill", "reamer", "spot", "countersink", "flat", "ball", "bull", "tap"})
 _ON_LATHE = _RIGHT_HAND | TURNING_TOOLS
 
@@ -151,9 +151,9 @@ def certify_job(
         reached = None
         if (
             removal.has_milled or not removal.turned_setups
-        ):  # independent of the height maps and sections, on which ``hand`` may still be working
+        ):  # independent of the height maps and sections, which ``hand`` may still be computing
             report("checking what is within reach")
-            reach_results = kept.of("told", digest(model, job.tools), Told)  # grows from check to check
+            reach_results = kept.of("told", digest(model, job.tools), Told)  # the memory grows from check to check
             ask = partial(within, part, judgement, job.tools, late or (lambda: False), reach_results)
             reached = kept.of("reach", sources.all, ask)
         for setup, run in zip(job.setups, runs, strict=True):
@@ -416,7 +416,7 @@ def _read(job: Job, setup: SetupText, stock: Solid, fixtures: list[Solid]) -> tu
 
 
 def _unjudged(job: Job, programs: list[Motions]) -> list[CertificateFinding]:
-    """Report setups that use a tool whose cutting isn't judged in that setup."""
+    """Report setups that use a tool whose cuts can't be judged in that setup."""
     blocked = []
     for setup, motions in zip(job.setups, programs, strict=True):
         for tool in job.tools:
@@ -438,7 +438,9 @@ def _walls(part: Target, removal: Removal, job: Job) -> tuple[float, tuple[float
 
 
 def _sections(shop: _Shop, shape: "TopoDS_Shape", hand: Executor) -> "Future[LevelFindings] | None":
-    """Run the second method for walls in ``hand`` after its maps; None if there is a turning setup, whose cuts aren't in a plane."""
+    """Start the second method for walls in ``hand``, after its height maps; None if there is a turning setup, whose
+    cuts aren't in a plane.
+    """
     if any(setup.kind == "turn" for setup in shop.job.setups) or not shop.job.setups:
         return None
 

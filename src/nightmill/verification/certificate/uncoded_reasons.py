@@ -16,8 +16,8 @@ _IMPOSSIBLE = re.compile(
 
 
 def coded(record: Uncut) -> Uncut:
-    """Return a record with a code: its own, or the one that its text stands for; ``UNKNOWN`` if the text is none of Nightmill's and claims
-    nothing about reach.
+    """Return a record with a code: its own, or the code that its text stands for; ``UNKNOWN`` if the text isn't one of
+    Nightmill's and claims nothing about reach.
     """
     if record.code is not UncutReason.UNKNOWN:
         return record

@@ -92,7 +92,7 @@ def answer(
         code = FindingCode.VISIBLE_SHARE if reached is None else FindingCode.REACHABLE_SHARE
         proof.faults.append(CertificateFinding(code=code, fault=True, share=asked_share, limit=AREA_SHARE_LIMIT))
     if reach is not None and reach.usual is not None:
-        # a hole for which the list has no drill is a hole that the part lacks
+        # a hole for which the tool list has no drill is a hole that the part lacks
         usual = clear_share(part, judgement, reach.usual)
         if usual < VISIBLE_SHARE_LIMIT:
             code = FindingCode.USUAL_TOOLS_SHARE
@@ -124,7 +124,7 @@ def answer(
 
 
 def _tabbed(job: Job, part: Target) -> NDArray[np.bool_]:
-    """Return which samples are below a tab listed in the plan: they stay proud, but for a reason."""
+    """Return which samples are below a tab listed in the plan: they stay uncut for a known reason."""
     found = np.zeros(len(part.points), dtype=np.bool_)
     for setup in job.setups:
         found |= below_tabs(part.points, np.array(setup.model_to_work, dtype=np.float64), setup.tabs)
@@ -151,8 +151,8 @@ def _unlisted(left: tuple[Uncut, ...], job: Job) -> list[CertificateFinding]:
 
 
 def _unseen(left: tuple[Uncut, ...], part: Target) -> list[CertificateFinding]:
-    """Report areas that no axis sees and no fraction includes, as the programs don't make them: one note for undercuts and one for
-    closed cavities.
+    """Report areas that no axis sees, which the programs don't make and no reported fraction includes: one note for
+    undercuts and one for closed cavities.
     """
     notes = []
     for reason, code in (

@@ -1,4 +1,4 @@
-"""Certify a practice piece: the smallest job that uses the milling kernels, so that they are compiled before a real part is checked."""
+"""Certify a dummy part: the smallest job that uses the milling kernels, so that they are compiled before a real part is checked."""
 
 from pathlib import Path
 

@@ -13,8 +13,9 @@ _DECIMALS = 6  # mm: nodes this close together count as shared by two faces alon
 def closed_in(target: Target, hidden: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Return the faces (k,) of shells that are closed, turned inside out and visible nowhere: the walls of cavities.
 
-    ``hidden`` (n,): which of the target's points no axis sees. Faces are connected where their meshes share a node. A shell with a side
-    that no other triangle shares (because faces meet only roughly or have separate grid meshes) proves nothing.
+    ``hidden`` (n,): which of the target's points no axis sees. Faces are connected where their meshes share a node. A
+    shell with an unshared triangle side (because faces meet only roughly or have separate grid meshes) is left out,
+    since it proves nothing.
     """
     faces = np.unique(target.face)
     unseen = faces[np.bincount(target.face[~hidden], minlength=int(faces[-1]) + 1)[faces] == 0]

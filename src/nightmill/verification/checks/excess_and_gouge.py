@@ -65,8 +65,8 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
     proud = np.flatnonzero(~clear)
 
     def free(points: Floats) -> Flags:
-        """Return whether nothing is left to remove at a point: the point is removed, or is inside the part again on the far side of a
-        groove.
+        """Return whether there is nothing left to remove at a point: the point is removed, or it is inside the part
+        again on the far side of a groove.
         """
         done = gone(points)
         left = np.flatnonzero(~done)
@@ -83,7 +83,7 @@ def judge(target: Target, removal: Removal, stock: Solid) -> Judgement:
 def _beside_another_face(target: Target, clear: Flags) -> None:
     """Mark samples in inner corners as clear if the material is within 0.05 mm of the adjacent face; changes ``clear``.
 
-    Skipped if so many samples stand proud that a corner more or less makes no difference.
+    Skipped if so many samples stand proud that a few in corners make no difference.
     """
     proud = np.flatnonzero(~clear)
     if 0 < len(proud) <= _CORNER_SAMPLES:
@@ -118,7 +118,9 @@ def _excess(target: Target, done: Callable[[Floats], Flags], proud: NDArray[np.i
 def _gouge(
     target: Target, gone: Callable[[Floats], Flags], suspects: NDArray[np.int64]
 ) -> tuple[float, tuple[float, float, float] | None, int | None]:
-    """Return the deepest removed point under the suspects, measured to the nearest face so that edges and thin walls don't mislead."""
+    """Return the deepest removed point below the suspect samples, measured to the nearest face so that edges and thin
+    walls don't give a wrong depth.
+    """
     suspects = suspects[_within(target, suspects, np.full(len(suspects), GOUGE_LIMIT_MM))]
     depth = np.full(len(suspects), GOUGE_LIMIT_MM)
     confirmed = suspects[_deep(target, _distance(target, suspects, depth), depth)]
@@ -173,12 +175,12 @@ def _distance(target: Target, index: NDArray[np.int64], depth: Floats) -> Floats
 
 
 def _within(target: Target, index: NDArray[np.int64], depth: Floats) -> Flags:
-    """Return whether the point ``depth`` under each sample may be inside the part; under a knife edge it is outside, on the far side."""
+    """Return whether the point ``depth`` below each sample may be inside the part; below a knife edge it is outside, on the far side."""
     return ~target.rays.outside(target.points[index] - depth[:, None] * target.normals[index])
 
 
 def _deep(target: Target, distance: Floats, depth: Floats) -> Flags:
-    """Return whether a point is really as far from every face as its depth, less the mesh's own error."""
+    """Return whether a point is really as far from every face as its depth suggests, less the mesh's own error."""
     return np.asarray(distance >= 0.9 * depth - target.deflection_mm)
 
 

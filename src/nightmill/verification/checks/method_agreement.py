@@ -11,9 +11,10 @@ from nightmill.verification.target.visibility import LIFT_MM, visible
 from nightmill.vocabulary.certificate_findings import CertificateFinding, FindingCode, hundredths
 from nightmill.vocabulary.plan import EXCESS_LIMIT_MM, Uncut
 
-# Both methods must be accurate within this; a point counts only if its whole neighbourhood of this size agrees.
+# Both methods must be accurate to this distance; a point counts only if the sampling method agrees with itself all
+# around it.
 _MARGIN_MM = 0.005
-# An unlisted face that stands proud along a shorter length of section than this may leave hardly any area.
+# An unlisted face that stands proud along a shorter length of section than this may have hardly any uncut area.
 _UNLISTED_MM = 2.0
 
 

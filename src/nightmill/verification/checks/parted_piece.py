@@ -13,9 +13,9 @@ from nightmill.vocabulary.plan import Body, Tab
 
 Floats = NDArray[np.float64]
 
-# A bridge this wide and high is found; a thinner bridge holds nothing.
+# a bridge this wide and high is found; a thinner one would not hold the piece
 _APART_MM = 0.25
-# Anything less than this deep within the piece counts as its own surface.
+# anything closer to the surface of the piece than this counts as the surface itself
 _SKIN_MM = 0.05
 
 

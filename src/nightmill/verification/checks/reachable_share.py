@@ -15,7 +15,8 @@ from nightmill.vocabulary.plan import AREA_SHARE_LIMIT, VISIBLE_SHARE_LIMIT, Too
 Numbers = NDArray[np.int32]
 
 CLOSELY = 4000
-"""Number of points to check if the fraction is just above its limit, or so little below that reach could make the difference.
+"""Number of points to check if the fraction is just above its limit, or so little below that the uncut area out of
+reach could decide the result.
 """
 ABOVE, BELOW = 0.0005, 0.004
 
@@ -34,7 +35,7 @@ class Within:
 
 @dataclass(frozen=True)
 class Told:
-    """Results kept for the next check of the same part with the same ``listed`` tools: the tool that reaches each sample."""
+    """Results kept for the next check of the same part with the same ``listed`` tools: the number of the tool that reaches each sample."""
 
     listed: dict[int, int] = field(default_factory=dict)
     usual: dict[int, int] = field(default_factory=dict)

@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 STEEP = 0.8
 # No section is closer than this to a level face or to the end of a face, where the outline jumps.
 CLEARANCE_MM = 0.107
-# The middle of an interval is taken a little off centre, as seams, axes and tool passes tend to be at round numbers.
+# An interval is cut a little off its middle, as seams, axes and tool passes tend to be at round numbers.
 _MIDDLE = 0.473
 _SAME_MM = 0.01
 _WALLS, _FLOORS, _LEVELS = 8, 4, 8

@@ -27,12 +27,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 HOLDER_ROOM_MM = 0.5
-"""Clearance of a holder from the part, as a machinist would keep it."""
+"""Clearance of a holder from the part that a machinist would keep."""
 MICRO_MM, MICRO_ROOM_MM = 1.0, 0.006
 """Clearance on all sides of cutters up to the first diameter: half of the run-out of a DIN 6499 collet chuck, 0.010 to 0.015 mm. This
 exceeds their chip thickness, so that such cutters break in a slot of their own width; wider cutters can cut it."""
 ASKED = 400  # points computed, evenly chosen from all; the others get the result of the nearest computed point on their face
-_AT_ONCE = 10  # points between two checks of the clock
+_AT_ONCE = 10  # number of points between two checks of the clock
 _HANDS = 2
 _STEPS = 8  # columns that represent a rounded or pointed underside
 # the number of columns into which a pointed tool's first one is split, denser towards the tip: a groove may be narrower
@@ -54,9 +54,10 @@ def reached_by(
 ) -> NDArray[np.int32] | None:
     """Return for each sample of ``target`` in ``proud`` (k,) the number of a tool that could clear it, 0 if none can.
 
-    No more than ``most`` points are computed; the others get the result of the nearest computed point on their face. The choice depends
-    only on the points' numbers, so that another check of the part chooses the same points; ``known`` keeps their results, which depend
-    only on part and tools. Returns None if ``late`` says that time was up before all were computed.
+    No more than ``most`` points are computed; the others get the result of the nearest computed point on their face.
+    The selection depends only on the points' numbers, so that another check of the part selects the same points;
+    ``known`` keeps their results, which depend only on part and tools. Returns None if ``late`` says that time was up
+    before all were computed.
     """
     from scipy.spatial import cKDTree
 
@@ -105,7 +106,8 @@ def _ask(target: Target, asked: Ints, tools: list[Tool], late: Callable[[], bool
     slack = np.where(_exact(target), 0.0, target.deflection_mm)
     blocked = np.concatenate([np.stack(target.rays.crossings(points, axis)) for axis in range(3)])
     facing = np.stack([sign * target.normals[asked, axis] for axis in range(3) for sign in (1.0, -1.0)])
-    # a tool usually comes from the side that a face points to: a position is found there soonest, and the other sides needn't be tried
+    # a tool usually reaches a face from the side that the face points to; trying that side first often makes the others
+    # unnecessary
     choice = np.argsort(-facing, axis=0, kind="stable")
     tables: dict[int, tuple[Floats, tuple[NDArray[Any], ...]]] = {}
     for way, side in itertools.product(range(6), range(6)):
@@ -217,7 +219,8 @@ def _families(tools: list[Tool]) -> tuple[Floats, NDArray[np.int32], Ints]:
         [ball, np.where(ball, 0.0, rows[:, 2]), np.where(pointed, rows[:, 1], 0.0), rows[:, 3]], axis=1
     ).round(6)
     _, group = np.unique(kind, axis=0, return_inverse=True)
-    # a drill would find a position beside most open points, though there is no hole: dozens of sizes would be tried before a mill
+    # a drill would find a position beside most open points even without a hole: dozens of sizes would be tried before a
+    # mill
     group = group.reshape(-1) + len(tools) * np.array([tool.type in _OWN_HOLE for tool in tools])
     order = np.lexsort((-rows[:, 6], rows[:, 0], group))
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))

@@ -16,10 +16,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 SLACK_MM = 0.003
-"""Squares are halved until no place in a square is further than this from its middle; a place may be too tight by this much."""
+"""Squares are halved until every place in a square is within this distance of its middle; a place may be too tight by this much."""
 MOST_PLACES = 4000
 """Number of places examined after which a good place is assumed to exist."""
-_SURE_MM = 0.01  # overlap of a holder with the part beyond which it is rejected without a search
+_SURE_MM = 0.01  # overlap of a holder with the part beyond which a place is rejected without a search
 _HAIR_MM = 1e-6  # overlap of columns, so that no level face is between two of them
 _CORNERS = 8  # corners of a triangle cut by two planes, with a margin for rounding
 # Directions in which a drill's hole wall is probed, and in how many the wall must be found: a slot's end has 9.

@@ -17,9 +17,9 @@ from nightmill.vocabulary.uncut_reasons import LEFT_BY_CHOICE, OUT_OF_REACH, Unc
 _NEAR_MM = 1.0
 _PATCH_MM2 = 0.5
 _NEAR_TAB_MM = 0.1
-# the slack in the reach search may be as large as this: in a tight corner, material this thin doesn't prove reach
+# slack in the reach search: in a tight corner, material thinner than this doesn't prove that a tool reaches the area
 _SLIGHT_MM = 0.1
-_OPEN = 4  # from this code on, a face gets a single reason, the one for most of its area
+_OPEN = 4  # from this code on, a face gets a single reason: the one that applies to most of its area
 _HOLE_TOOLS = ("drill", "reamer", "tap", "spot", "countersink", "face")
 
 

@@ -19,8 +19,8 @@ Floats = NDArray[np.float64]
 
 PITCH_MM = 0.7
 _PROBES = 150_000
-# a face that leans less than this towards a setup's tool is a floor there: that setup's height map checks it node by
-# node
+# a face that leans by less than this towards a setup's tool is a floor in that setup, whose height map checks it node
+# by node
 _FLOOR = 0.9
 _DEPTHS_MM = (0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 _MEASURED = 200
@@ -29,7 +29,8 @@ _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
 def wall_gouge(target: Target, removal: Removal, axes: Floats) -> tuple[float, tuple[float, float, float] | None]:
-    """Return how deep walls are cut at the worst probe, mm, and where (model); 0 and None if no probe is in a cut.
+    """Return the depth of the deepest cut into a wall found by the probes, mm, and its position (model); 0 and None if
+    there is none.
 
     ``axes`` (k, 3): the direction from the part to the tool of each setup, model coordinates.
     """

@@ -71,7 +71,7 @@ class Places:
 
 
 _NO_PLACES = Places(np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int64), np.zeros(0))
-"""Result for a direction along which the part has no wall, or for which no section could be made."""
+"""The result for a direction in which the part has no wall or no section could be made."""
 
 
 @dataclass(frozen=True)
@@ -368,7 +368,7 @@ def _thinned(places: Places, most: int) -> Places:
 
 
 def _proud(places: Places, families: list[_Family], stock: Solid, part: Target) -> Places:
-    """Return the places where material is left: within the raw piece, not cleared from any other direction, not beside another face."""
+    """Return the places where material is left: inside the raw piece, not cleared from any other direction, not next to another face."""
     places = places[stock.contains(places.points)]
     places = _thinned(places, _PLACES)
     for setup in (setup for family in families for setup in family.setups):
@@ -407,7 +407,7 @@ def _worst(families: list[_Family], part: Target) -> LevelGouge | None:
 
 
 def _cut(setup: LevelSetup, points: Floats) -> NDArray[np.bool_]:
-    """Return whether a setup's moves clear each model point (n, 3), by testing very short lines."""
+    """Return whether a setup's moves clear each model point (n, 3), tested with very short lines."""
     work = setup.work(points)
     gone = np.zeros(len(points), dtype=np.bool_)
     gone[setup.sweeps.cleared(np.stack([work, work + np.array([_POINT_MM, 0.0, 0.0])], axis=1)).line] = True

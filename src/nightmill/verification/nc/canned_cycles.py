@@ -7,7 +7,7 @@ from nightmill.verification.nc.motions import FEED, RAPID
 CYCLES = frozenset({730, 740, 810, 820, 830, 840, 850, 860, 890})
 # interp_cycles.cc: a peck returns to 0.010 inch above the last depth.
 PECK_CLEARANCE_MM = 0.254
-# More repeats or pecks in one block must be a typing error, and would not fit in memory.
+# a block with more repeats or pecks must contain a typing error, and would not fit in memory
 MOST = 10_000
 
 Step = tuple[int, list[float]]
@@ -31,7 +31,7 @@ def cycle_moves(
     clear = sticky["R"] * scale + (z if incremental else 0.0)
     bottom = sticky["Z"] * scale + (clear if incremental else 0.0)
     if clear < bottom:
-        raise ValueError("a canned cycle whose R lies below its Z")
+        raise ValueError("a canned cycle with R below Z")
     repeats = int(args.get("L", 1.0))
     if not 0 <= repeats <= MOST:
         raise ValueError(f"a canned cycle with {repeats} repeats, at most {MOST}")

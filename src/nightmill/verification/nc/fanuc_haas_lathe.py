@@ -16,7 +16,7 @@ from nightmill.verification.nc.motions import FEED, RAPID, Arc, Point, Primitive
 
 _PLANE = (2, 0, 1)
 _IDLE_G = {21, 40, 80}
-_IDLE_M = {0, 1, 8, 9}
+_IDLE_M = {0, 1}
 _THREAD, _TAP = 32, 84
 _LEAST_RADIUS_MM = 0.01
 
@@ -39,6 +39,7 @@ class _Lathe:
     rigid: bool = False
     tool: int = 0
     exact: bool = False
+    coolant: bool = False
     dwell_s: float = 0.0
     ended: bool = False
     moves: list[Primitive] = field(default_factory=list)
@@ -64,13 +65,13 @@ class _Lathe:
             return
         self._modes(codes, args)
         if self.spindle and self.speed <= 0:
-            raise ValueError("a spindle start without S")
+            raise ValueError("the spindle is started without a speed (S)")
         if 4 in codes:
             self.dwell_s += args["P"] / 1000
         elif 28 in codes or 53 in codes:
             self._home(args, 28 in codes)
         elif "U" in args or "W" in args:
-            raise ValueError("U and W are allowed only with G28")
+            raise ValueError("U and W are only allowed with G28")
         elif any(letter in args for letter in "XZIK"):
             self._move(args)
 
@@ -79,6 +80,8 @@ class _Lathe:
             self.spindle = code != 5
         elif code == 30:
             self.spindle, self.ended = False, True
+        elif code in (8, 9):
+            self.coolant = code == 8
         elif code == 29 and self.dialect == "fanuc":
             self.rigid = True
         elif code not in _IDLE_M:
@@ -88,7 +91,7 @@ class _Lathe:
         if len(value) != 4 or value[:2] != value[2:] or value == "0000":
             raise ValueError(f"T{value}: two digits for the station and the same two for its offset are expected")
         if not all(math.isclose(self.position[axis], self.home[axis]) for axis in (0, 2)):
-            raise ValueError("the turret turns away from home")
+            raise ValueError("the turret indexes away from its home position")
         self.tool = int(value[:2])
 
     def _modes(self, codes: list[int], args: dict[str, float]) -> None:
@@ -112,7 +115,7 @@ class _Lathe:
             elif code not in _IDLE_G | {4, 28} | ({53} if self.dialect == "haas" else set()):
                 raise ValueError(f"G{code} is not known to a {self.dialect} lathe")
         if self.surface and math.isinf(self.most_rpm):
-            raise ValueError("G96 without G50 before it: the spindle would overspeed towards the axis")
+            raise ValueError("G96 without a preceding G50: the spindle would overspeed towards the axis")
         self.speed = args.get("S", self.speed)
         self.feed = args.get("F", self.feed)
 
@@ -132,7 +135,7 @@ class _Lathe:
 
     def _move(self, args: dict[str, float]) -> None:
         if self.motion is None or not self.offset or not self.tool:
-            raise ValueError("a move before motion, work offset and tool are set")
+            raise ValueError("a move before motion mode, work offset and tool are set")
         target = list(self.position)
         target[0] = args["X"] / 2 if "X" in args else target[0]
         target[2] = args.get("Z", target[2])
@@ -181,7 +184,9 @@ class _Lathe:
         self.position = list(target)
         if start != end or arc is not None:
             follows = kind == FEED and self.motion in (_THREAD, _TAP)
-            self.moves.append(Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact, follows))
+            self.moves.append(
+                Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact, follows, self.coolant)
+            )
 
 
 def read_lathe_dialect(

@@ -1,4 +1,4 @@
-"""Read back Fanuc and Haas programs as motions, so that a post's output can be compared with its source.
+"""Read back Fanuc and Haas programs as motions, so that a post's output can be compared with the LinuxCNC program.
 
 This reader is separate from the RS-274 ``Controller`` and covers the differences in these controls. A number without a decimal point is
 refused if the control would count it in thousandths; G28 goes via the given point (with G91 via the current position) to the machine's
@@ -16,7 +16,7 @@ from nightmill.verification.nc.reader import Reader
 
 _PLANES = {17: (0, 1, 2), 18: (2, 0, 1), 19: (1, 2, 0)}
 _IDLE_G = {4, 21, 40, 49, 94}
-_IDLE_M = {0, 1, 7, 8, 9}
+_IDLE_M = {0, 1}
 _ONLY = {"fanuc": {28}, "haas": {28, 53, 187}}
 
 
@@ -36,6 +36,7 @@ class _State:
     length: int | None = None
     offset: str | None = None
     exact: bool = False
+    coolant: bool = False
     dwell_s: float = 0.0
     rigid: bool = False
     sticky: dict[str, float] = field(default_factory=dict)
@@ -100,10 +101,12 @@ def _machine(state: _State, code: int, tools: list[int], words: list[tuple[str, 
     elif code in (3, 4):
         state.spindle = True
         if state.rpm <= 0 and not any(letter == "S" for letter, _ in words):
-            raise ValueError("a spindle start without S")
+            raise ValueError("the spindle is started without a speed (S)")
     elif code in (5, 30):
         state.spindle = False
         state.ended = code == 30
+    elif code in (7, 8, 9):
+        state.coolant = code != 9
     elif code == 29 and dialect == "fanuc":
         state.rigid = True
     elif code not in _IDLE_M:
@@ -121,7 +124,7 @@ def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dia
         elif 54 <= code <= 59:
             state.offset = f"G{code}"
         elif code == 20:
-            raise ValueError("inches: posts are metric")
+            raise ValueError("inch units: posts are metric")
         elif code == 80:
             state.motion, state.rigid = None, False
         elif code == 43:
@@ -141,7 +144,7 @@ def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dia
 def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> None:
     axes = [axis for axis, letter in enumerate("XYZ") if letter in args]
     if by_way and state.absolute is not False:
-        raise ValueError("G28 without G91 would go via the work offset's zero")
+        raise ValueError("G28 without G91 would go through the zero of the work offset")
     if not axes or any(args["XYZ"[axis]] != 0 for axis in axes):
         raise ValueError("a retract to somewhere other than the machine's zero")
     target = list(state.position)
@@ -153,7 +156,7 @@ def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> N
 
 def _move(state: _State, args: dict[str, float], number: int, dialect: Dialect) -> None:
     if state.motion is None or state.absolute is None or state.offset is None or state.plane is None:
-        raise ValueError("a move before motion, plane, distance mode and work offset are set")
+        raise ValueError("a move before motion mode, plane, distance mode and work offset are set")
     if state.tool and state.length != state.tool and state.position[2] != state.home[2]:
         raise ValueError(f"a move below home without G43 H{state.tool}")
     target = list(state.position)
@@ -210,4 +213,6 @@ def _add(state: _State, kind: int, target: list[float], number: int, arc: Arc | 
     if start != end or arc is not None:
         feed = state.feed if kind == FEED else 0.0
         follows = kind == FEED and state.motion in (74, 84)
-        state.moves.append(Primitive(kind, start, end, feed, state.tool, number, state.rpm, arc, state.exact, follows))
+        state.moves.append(
+            Primitive(kind, start, end, feed, state.tool, number, state.rpm, arc, state.exact, follows, state.coolant)
+        )

@@ -25,13 +25,15 @@ def body_of(text: str, dialect: Dialect) -> Iterator[tuple[int, str]]:
 
 
 def words_of(line: str) -> list[tuple[str, str]]:
-    """Return the words of a block. ValueError if the block isn't made up of words, or a number would be read as thousandths."""
+    """Return the words of a block. Raises ``ValueError`` if the block doesn't consist of words, or if the control would
+    count a number in thousandths.
+    """
     code = _COMMENT.sub("", line)
     if "(" in code or ")" in code:
         raise ValueError("nested or open comment")
     words = _WORD.findall(code.replace(" ", ""))
     if "".join(letter + value for letter, value in words) != code.replace(" ", ""):
-        raise ValueError(f"{line!r} is not made up of words")
+        raise ValueError(f"{line!r} doesn't consist of words")
     for letter, value in words:
         if letter in "XYZUWIJKRQFE" and "." not in value:
             raise ValueError(f"{letter}{value} without a decimal point")

@@ -43,7 +43,7 @@ _OFFSETS = {
 }  # fmt: skip
 _STRAY_LETTERS = {"A": "axis A", "B": "axis B", "C": "axis C", "U": "axis U", "V": "axis V", "W": "axis W"}
 _M_CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 19, 30, 48, 49, 50, 51, 52, 53, 60, 61, 62, 63, 64, 65, 66, 67, 68}
-_NEEDS_G43 = "moves with tool {0} but its length is not set: G43 H{0} must follow the tool change"
+_NEEDS_G43 = "moves with tool {0} without its length offset: G43 H{0} must follow the tool change"
 
 
 # Far beyond any machine; a larger coordinate must be a typing error.
@@ -94,6 +94,7 @@ class Controller:
         self.blend_mm: float | None = None
         self.rpm = 0.0
         self.spindle_on = False
+        self.coolant = False
         self.selected: int | None = None
         self.tool = 0
         self.length_of: int | None = None
@@ -118,7 +119,7 @@ class Controller:
             self.problems.append(Problem(self.line, text))
 
     def note(self, text: str) -> None:
-        """Record, once, something worth knowing that is not a fault."""
+        """Record, once, a remark that is not a fault."""
         if (text, -1) not in self._said:
             self._said.add((text, -1))
             self.notes.append(Problem(self.line, text))
@@ -135,7 +136,9 @@ class Controller:
 
     @property
     def settled(self) -> bool:
-        """Return whether a block with only X, Y and Z is a plain straight feed move, with everything that such a move relies on set."""
+        """Return whether a block with only X, Y and Z would be a plain straight feed move, because everything that such
+        a move relies on is set.
+        """
         return (
             self.motion == 10
             and self.scale is not None
@@ -176,6 +179,8 @@ class Controller:
                     self.rpm,
                     None,
                     self.exact_stop,
+                    False,
+                    self.coolant,
                 )
             )
 
@@ -199,7 +204,7 @@ class Controller:
                     raise Refused(f"M{value:g} is not known")
                 ms.append(int(value))
             elif letter in _STRAY_LETTERS:
-                raise Refused(f"{_STRAY_LETTERS[letter]} does not exist here: only X, Y and Z move")
+                raise Refused(f"{_STRAY_LETTERS[letter]} is not supported: only X, Y and Z move")
             elif letter == "O":
                 raise Refused("O words (subroutines and loops) are not supported: expand the program")
             elif letter in args:
@@ -298,10 +303,13 @@ class Controller:
                 self.problem("M4 turns the spindle counter-clockwise, but the tools cut clockwise", self.line)
             elif self.lathe and int(self.spindle[1:]) != (4 if 4 in ms else 3):
                 self.problem(
-                    f"the setup's spindle is started with {self.spindle}: the other way, tools cut backwards", self.line
+                    f"the setup's spindle must be started with {self.spindle}: in the other direction tools cut backwards",
+                    self.line,
                 )
         elif 5 in ms:
             self.spindle_on = False
+        if {7, 8, 9} & set(ms):
+            self.coolant = 9 not in ms
 
     def _length(self, code: int, args: dict[str, float]) -> None:
         if code == 490:
@@ -339,14 +347,14 @@ class Controller:
     # -- moves
 
     def _assure(self, machine: bool) -> float:
-        """Return the unit scale; states that the program relies on but hasn't set become problems."""
+        """Return the unit scale; a state that the program relies on without having set it becomes a problem."""
         if self.scale is None:
             self.problem("moves before G20 or G21 set the unit")
         if self.absolute is None and not machine:
             self.problem("moves before G90 or G91 set the distance mode")
         if not machine:
             if self.lathe and self.diameter_mode is None:
-                self.problem("moves before G7 or G8 say whether X is a diameter or a radius")
+                self.problem("moves before G7 or G8 set whether X is a diameter or a radius")
             if self.offset is None:
                 self.problem("moves before a work offset (G54 to G59.3) is set")
             if self.tool and self.length_of != self.tool:
@@ -395,7 +403,7 @@ class Controller:
             self._add(FEED, target, feed, arc)
         elif motion in (330, 331):
             if "K" not in args:
-                raise Refused("G33 needs K, the pitch")
+                raise Refused("G33 needs the pitch, K")
             start = list(self.position)
             feed = abs(args["K"]) * scale * self.rpm
             self._cutting(feed)
@@ -504,5 +512,5 @@ class Controller:
             return
         follows = kind == FEED and self.motion in _SYNCHRONISED
         self.primitives.append(
-            Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact_stop, follows)
+            Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact_stop, follows, self.coolant)
         )

@@ -12,7 +12,7 @@ Word = tuple[str, float]
 
 _PLAIN = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
 LARGEST = 1e12
-# LinuxCNC doesn't read longer lines (LINELEN), and nobody nests brackets deeper than this.
+# LinuxCNC rejects longer lines (LINELEN), and no real program nests brackets deeper than this
 _LONGEST, _DEEPEST = 255, 40
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 _NAME = re.compile(r"<([^>]*)>")

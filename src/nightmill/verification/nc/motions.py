@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """A problem in a program, or something worth knowing, at a line counted from 1. Reading stops after a ``fatal`` problem."""
+    """A problem in a program, or a remark, at a line counted from 1. Reading stops after a ``fatal`` problem."""
 
     line: int
     text: str
@@ -55,6 +55,7 @@ class Primitive(msgspec.Struct, frozen=True, gc=False):
     arc: Arc | None = None
     exact_stop: bool = False
     synchronised: bool = False
+    coolant: bool = False
 
     def length(self) -> float:
         """Path length in mm; for a helix or spiral, the length along the curve (mean radius)."""

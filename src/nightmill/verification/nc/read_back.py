@@ -1,4 +1,4 @@
-"""Compare a program for another control, read back, with the LinuxCNC program that is proven."""
+"""Read a program for another control back, and compare it with the verified LinuxCNC program."""
 
 import math
 from collections.abc import Mapping
@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from nightmill.verification.nc.motions import FEED, Motions, Point, Primitive
 from nightmill.verification.nc.reader import DialectError, readers
 
-# Posts and their sources write four decimals.
+# posts, and the programs they are compared with, write four decimals
 SAME_MM = 1.5e-4
+SAME_PITCH_MM = 1e-4
 WHOLE_SPEED_SHARE = 0.02
-"""How far a surface speed in whole m/min may be from the programmed speed."""
+"""Largest difference between a surface speed in whole m/min and the programmed speed."""
 
 
 def first_difference(
@@ -35,7 +36,7 @@ def first_difference(
         if not _same(a, b, pockets or {}, turning):
             return f"line {b.line}: move {index + 1} differs from line {a.line} of its source"
     if len(source.primitives) != len(moves):
-        return f"{len(moves)} moves, but the source makes {len(source.primitives)}"
+        return f"{len(moves)} moves, but the source has {len(source.primitives)}"
     if abs(dwell - source.dwell_s) > 1e-3:
         return f"dwells {dwell:g} s, but the source dwells {source.dwell_s:g} s"
     return None
@@ -64,8 +65,12 @@ def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool)
 
 
 def _same_cut(a: Primitive, b: Primitive, turning: bool) -> bool:
-    """Compare feed and spindle speed; for a turning program compare feed per revolution, as S with G96 is a whole number there."""
-    if not turning:
+    """Compare feed, spindle speed and coolant. A cut in step with the spindle, and all of a turning program, are compared by feed per revolution: a
+    pitch has four decimals on some controls, and S with G96 is a whole number.
+    """
+    if a.coolant != b.coolant:
+        return False
+    if not turning and not a.synchronised:
         return abs(a.feed_mm_min - b.feed_mm_min) <= 1e-3 and abs(a.rpm - b.rpm) <= 0.5
     turn = abs(a.feed_mm_min / a.rpm - b.feed_mm_min / b.rpm) if a.rpm > 0 and b.rpm > 0 else math.inf
-    return turn <= 1e-4 and abs(a.rpm - b.rpm) <= max(0.5, WHOLE_SPEED_SHARE * a.rpm)
+    return turn <= SAME_PITCH_MM and abs(a.rpm - b.rpm) <= max(0.5, WHOLE_SPEED_SHARE * a.rpm * turning)

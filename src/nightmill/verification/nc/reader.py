@@ -1,4 +1,4 @@
-"""What a reader of a control's programs is: each module of this package that has ``READERS`` gives some, by the control's name."""
+"""Find the readers of programs for controls: each module of this package with ``READERS`` provides some, by the control's name."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,13 +8,14 @@ from pkgutil import iter_modules
 from nightmill.verification.nc.motions import Point, Primitive
 
 Reader = Callable[[str, Point, bool], tuple[tuple[Primitive, ...], float]]
-"""Takes a program, the machine's zero in work coordinates (mm) and whether it is for a lathe; returns the moves (work coordinates, mm)
-and the dwells in s. Raises ``DialectError`` for a block that the control would refuse, or read differently from how it looks.
+"""A function that takes a program, the machine's zero in work coordinates (mm) and whether it is for a lathe, and
+returns the moves (work coordinates, mm) and the dwells in s. Raises ``DialectError`` for a block that the control would
+refuse, or would interpret differently from how it reads.
 """
 
 
 class DialectError(ValueError):
-    """A block that the control would refuse, or read differently from how it looks; the text names the line."""
+    """A block that the control would refuse, or would interpret differently from how it reads; the message gives the line."""
 
 
 @lru_cache(maxsize=1)

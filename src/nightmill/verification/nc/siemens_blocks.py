@@ -1,4 +1,4 @@
-"""Sort the words of a Sinumerik block by what they do, and refuse those that aren't read here.
+"""Sort the words of a Sinumerik block by function, and refuse words that aren't supported.
 
 Source: SINUMERIK 840D sl Fundamentals (6FC5398-1BP40), "G functions": a block has at most one function of each group.
 """
@@ -24,7 +24,7 @@ GROUPS = {
     **dict.fromkeys((90, 91), "distance"),
     **dict.fromkeys((94, 95, 96, 97, 961, 971), "feed type"),
 }
-"""Group of each G function that is read, by its number."""
+"""Group of each supported G function, by its number."""
 REFUSED_G = {
     41: "tool radius compensation",
     42: "tool radius compensation",
@@ -33,14 +33,14 @@ REFUSED_G = {
     53: "G53 leaves the basic frames in force: SUPA is expected",
     63: "tapping with a compensating chuck",
     74: "a reference point",
-    75: "a fixed point, whose place only the machine knows",
+    75: "a fixed point, whose position is machine data",
 }
 _IDLE_NAMES = frozenset({"RTLION", "SOFT", "BRISK", "FFWON", "FFWOF", "CFC", "CFTCP", "CFIN", "COMPOF", "NORM", "KONT", "STOPRE", "WALIMON", "WALIMOF"})  # fmt: skip
-"""Names that change no move of a program without radius compensation."""
+"""Names that don't change any move of a program without radius compensation."""
 _MODES = frozenset({"SUPA", "MCALL", "DIAMON", "DIAMOF"})
 _IDLE_CALLS = frozenset({"MSG", "WORKPIECE"})
-_IDLE_M = frozenset({0, 1, 7, 8, 9, *range(40, 46)})
-_M = _IDLE_M | {2, 3, 4, 5, 6, 30}
+_IDLE_M = frozenset({0, 1, *range(40, 46)})
+_M = _IDLE_M | {2, 3, 4, 5, 6, 7, 8, 9, 30}
 COORDINATES = ("X", "Y", "Z", "AP", "RP")
 _PLACES = frozenset({*COORDINATES, "I", "J", "K", "CR", "TURN"})
 _SETTINGS = frozenset({"S", "F", "D", "LIMS", "ADIS", "ADISPOS", "SPOS", "SF", "RPL"})
@@ -49,7 +49,7 @@ _OF_SPINDLE = frozenset({"S", "M", "SPOS", "LIMS"})
 
 @dataclass
 class Block:
-    """The words of one block: G functions by group, M functions, coordinates, other values, names, and a cycle if it calls one."""
+    """The words of one block: G functions by group, M functions, coordinates, other values, names, and a cycle call, if any."""
 
     g: dict[str, int] = field(default_factory=dict)
     m: list[int] = field(default_factory=list)
@@ -61,23 +61,23 @@ class Block:
 
     @property
     def moves(self) -> bool:
-        """Return whether a coordinate of a path is given."""
+        """Return whether the block gives a path coordinate."""
         return any(each in self.places for each in COORDINATES)
 
     @property
     def frame(self) -> str | None:
-        """Return the name of the frame that the block sets."""
+        """Return the name of the frame instruction in the block, if any."""
         return next(iter(self.names & FRAMES), None)
 
     def only(self, *names: str) -> bool:
-        """Return whether the block has no coordinates and values but these, no M and no tool, and no cycle."""
+        """Return whether the block has no coordinates or values other than these, and neither M function, tool nor cycle."""
         return (
             not (set(self.places) | set(self.values)) - set(names) and not self.m and not self.tool and not self.cycle
         )
 
 
 def sorted_block(words: Sequence[Word]) -> Block:
-    """Return the words of a block by what they do. Raises ``ValueError`` for one that isn't known, or two that exclude each other."""
+    """Return the words of a block sorted by function. Raises ``ValueError`` for an unknown word, or for two that exclude each other."""
     block = Block()
     for word in words:
         if word.kind == "name":
@@ -91,7 +91,7 @@ def sorted_block(words: Sequence[Word]) -> Block:
 
 def _name(block: Block, name: str) -> None:
     if name not in _IDLE_NAMES | _MODES | FRAMES:
-        raise ValueError(f"{name} is not read here")
+        raise ValueError(f"{name} is not supported")
     if name in FRAMES and block.names & FRAMES:
         raise ValueError("two frames in one block")
     block.names.add(name)
@@ -101,7 +101,7 @@ def _call(block: Block, word: Word) -> None:
     if word.name in _IDLE_CALLS:
         return
     if word.name not in CYCLES:
-        raise ValueError(f"{word.name} is not read here")
+        raise ValueError(f"{word.name} is not supported")
     if block.cycle is not None:
         raise ValueError("two cycles in one block")
     block.cycle = word
@@ -110,7 +110,7 @@ def _call(block: Block, word: Word) -> None:
 def _value(block: Block, word: Word) -> None:
     name, value = word.name, word.value
     if word.number is not None and not (name in _OF_SPINDLE and word.number == 1):
-        raise ValueError(f"{name}{word.number}: only the first spindle and the axes X, Y and Z are known")
+        raise ValueError(f"{name}{word.number}: only the first spindle and the axes X, Y and Z are supported")
     if name == "T":
         if block.tool is not None:
             raise ValueError("two T words")
@@ -122,7 +122,7 @@ def _value(block: Block, word: Word) -> None:
         _function(block, _whole(word))
     elif name == "M":
         if _whole(word) not in _M:
-            raise ValueError(f"M{value:g} is not read here")
+            raise ValueError(f"M{value:g} is not supported")
         block.m.append(_whole(word))
     elif name in _PLACES:
         if name in block.places:
@@ -133,7 +133,7 @@ def _value(block: Block, word: Word) -> None:
             raise ValueError(f"two {name} words")
         block.values[name] = float(value)
     else:
-        raise ValueError(f"{name} is not read here")
+        raise ValueError(f"{name} is not supported")
 
 
 def _function(block: Block, code: int) -> None:
@@ -141,7 +141,7 @@ def _function(block: Block, code: int) -> None:
         raise ValueError(f"G{code}: {REFUSED_G[code]}")
     group = GROUPS.get(code)
     if group is None:
-        raise ValueError(f"G{code} is not read here")
+        raise ValueError(f"G{code} is not supported")
     if group in block.g:
         raise ValueError(f"two G functions of the group '{group}' in one block")
     block.g[group] = code

@@ -1,18 +1,22 @@
 """Read back Sinumerik programs, mills and lathes, as motions.
 
-The language is read as Siemens describes it (SINUMERIK 840D sl Fundamentals, 6FC5398-1BP40, and Job planning, 6FC5398-2BP40), not as the
-post writes it; ``siemens_words``, ``siemens_blocks``, ``siemens_frames`` and ``siemens_cycles`` name their chapters. The state at the start
-is machine data, so that whatever a program relies on it must set itself. Moves come out in the coordinates of one settable frame
-(``offset``); a move in another is refused, since where that lies is the machine's affair. What isn't listed here is refused.
+The reader follows Siemens' own description of the language (SINUMERIK 840D sl Fundamentals, 6FC5398-1BP40, and Job
+planning, 6FC5398-2BP40), not the subset that the post writes; ``siemens_words``, ``siemens_blocks``, ``siemens_frames``
+and ``siemens_cycles`` cite the chapters. The initial state of the control depends on machine data, so a program must
+set every state that it relies on. Moves are returned in the coordinates of one settable frame (``offset``); a move in
+another frame is refused, since the position of that frame is known only to the machine. Everything that isn't listed
+here is refused.
 
-- ``D1`` applies the tool's length; an axis then moves by it only when it is programmed, so that until then its place is unknown. ``SUPA``
-  suppresses all frames but no length: it needs ``D0`` ("Tool offsets", "Deselect frame").
+- ``D1`` activates the tool's length, but an axis moves by that length only when it is next programmed; until then its
+  position is unknown. ``SUPA`` suppresses all frames but not the length, so it needs ``D0`` ("Tool offsets", "Deselect
+  frame").
 - G710 sets the unit of coordinates and feeds, G71 that of coordinates only.
-- F must be programmed again when G94 and G95 change ("Feedrate"); G96 brings G95 with it.
+- F must be programmed again after a change between G94 and G95 ("Feedrate"); G96 also activates G95.
 - With DIAMON, X is a diameter, absolute or incremental, and so is I=AC(); I from the start is a radius ("Channel-specific diameter/radius
   programming").
-- An arc whose radii at start and end differ is refused sooner than by the control (alarm 14040; MD21000 and MD21010: 0.01 mm or 0.1 %).
-- G331 needs SPOS before it; G332 goes back with the same lead.
+- An arc whose radii at start and end differ is refused at a smaller difference than the control's limit (alarm 14040;
+  MD21000 and MD21010: 0.01 mm or 0.1 %).
+- G331 needs a preceding SPOS; G332 retracts with the same lead.
 """
 
 import math
@@ -38,7 +42,7 @@ _CUTS = (1, 2, 3)
 
 @dataclass
 class _Control:
-    """The state of a control and the moves it has made; places are in work coordinates, mm, X as a radius."""
+    """The state of a control and the moves made so far; positions are in work coordinates, mm, X as a radius."""
 
     home: Point
     turning: bool
@@ -61,6 +65,7 @@ class _Control:
     surface: bool = False
     most_rpm: float = math.inf
     spindle: bool = False
+    coolant: bool = False
     positioned: bool = False
     lead: float = 0.0
     selected: int | None = None
@@ -76,7 +81,7 @@ class _Control:
     # -- one block
 
     def run(self, text: str) -> None:
-        """Carry out one block. Raises ``ValueError`` for what the control refuses or isn't read here."""
+        """Carry out one block. Raises ``ValueError`` for anything that the control refuses or that isn't supported."""
         block = sorted_block(words_of(text, self.parameters))
         if block.frame:
             self._set_frame(block, block.frame)
@@ -99,12 +104,12 @@ class _Control:
 
     def _set_frame(self, block: Block, name: str) -> None:
         if not block.only("X", "Y", "Z", "RPL") or block.g or len(block.names) > 1:
-            raise ValueError(f"{name} needs a block of its own")
+            raise ValueError(f"{name} must be in a separate block")
         values = {axis: _number(word) for axis, word in block.places.items()}
         if "RPL" in block.values:
             values["RPL"] = block.values["RPL"]
         if self.turning and (set(values) - {"Z"} or name.endswith("ROT")) and any(values.values()):
-            raise ValueError(f"{name} on a lathe moves only along Z here")
+            raise ValueError(f"{name} on a lathe is only supported along Z")
         if self.plane is None and "RPL" in values:
             raise ValueError("RPL before G17, G18 or G19")
         self.frame = framed(self.frame, name, values, (self.plane or (0, 1, 2))[2])
@@ -114,9 +119,9 @@ class _Control:
         g = block.g
         if "units" in g:
             if g["units"] in (70, 700):
-                raise ValueError("inches: posts are metric")
+                raise ValueError("inch units: posts are metric")
             if g["units"] == 71:
-                raise ValueError("G71 leaves the unit of feeds to machine data: G710 is expected")
+                raise ValueError("with G71 the unit of feeds depends on machine data: use G710")
             self.metric = True
         self.plane = _PLANES[g["plane"]] if "plane" in g else self.plane
         self.absolute = g["distance"] == 90 if "distance" in g else self.absolute
@@ -137,7 +142,7 @@ class _Control:
         if block.tool is not None:
             number = int(block.tool) if block.tool.isdecimal() else self.names.get(block.tool)
             if not number:
-                raise ValueError(f"T={block.tool!r}: which number this tool has is not known")
+                raise ValueError(f"T={block.tool!r}: the number of this tool is not known")
             self.selected = number
         if 6 in block.m and self.turning:
             raise ValueError("M6 on a lathe: T turns the turret")
@@ -145,13 +150,13 @@ class _Control:
             if self.selected is None:
                 raise ValueError("M6 without a T word before it")
             if self.turning and not all(math.isclose(self.place[axis], self.home[axis]) for axis in (0, 2)):
-                raise ValueError("the turret turns away from home")
+                raise ValueError("the turret indexes away from its home position")
             self.tool, self.edge, self.spindle = self.selected, None, self.spindle and self.turning
             self.unknown = set()
         if "D" in block.values:
             edge = block.values["D"]
             if edge not in (0.0, 1.0):
-                raise ValueError(f"D{edge:g}: only a tool's first cutting edge, D1, has its length here")
+                raise ValueError(f"D{edge:g}: only a tool's first cutting edge, D1, is supported")
             if edge == 1.0 and not self.tool:
                 raise ValueError("D1 without a tool")
             if edge == 1.0 and self.edge != 1:
@@ -171,23 +176,25 @@ class _Control:
             if self.speed < 0:
                 raise ValueError("S below 0")
         if self.surface and math.isinf(self.most_rpm):
-            raise ValueError("G96 without LIMS: the spindle would overspeed towards the axis")
+            raise ValueError("G96 without a speed limit (LIMS): the spindle would overspeed towards the axis")
         if "F" in block.values and block.g.get("own block") != 4:
             if block.values["F"] <= 0 or self.a_turn is None:
-                raise ValueError("F must be above 0, and needs G94 or G95 before it")
+                raise ValueError("F must be above 0 and needs a preceding G94 or G95")
             self.feed = block.values["F"]
         self._turn(block)
 
     def _turn(self, block: Block) -> None:
-        """Start, stop or position the spindle."""
+        """Start, stop or position the spindle, and switch the coolant."""
         if 4 in block.m:
             raise ValueError("M4 turns the spindle counter-clockwise, but the tools cut clockwise")
         if len({3, 5} & set(block.m)) > 1:
             raise ValueError("M3 and M5 in one block")
         if 3 in block.m:
             if self.speed <= 0:
-                raise ValueError("a spindle start without S")
+                raise ValueError("the spindle is started without a speed (S)")
             self.spindle, self.positioned = True, False
+        if {7, 8, 9} & set(block.m):
+            self.coolant = 9 not in block.m
         if {5, 2, 30} & set(block.m):
             self.spindle, self.positioned = False, False
         if "SPOS" in block.values:
@@ -203,9 +210,9 @@ class _Control:
 
     def _dwell(self, block: Block) -> None:
         if not block.only("F", "S") or len(block.values) != 1:
-            raise ValueError("G4 needs a block of its own with F in seconds or S in revolutions")
+            raise ValueError("G4 must be in a separate block, with F in seconds or S in revolutions")
         if "S" in block.values and self.speed <= 0:
-            raise ValueError("G4 S before the spindle has a speed")
+            raise ValueError("G4 S before the spindle speed is set")
         wait = block.values["F"] if "F" in block.values else block.values["S"] * 60.0 / self.speed
         if wait < 0:
             raise ValueError("a dwell below 0")
@@ -214,24 +221,24 @@ class _Control:
     # -- coordinates
 
     def _axis(self, word: Word, axis: int, here: list[float]) -> float:
-        """Return the coordinate that a word gives, in program coordinates, from ``here``."""
+        """Return the coordinate that a word gives, in program coordinates; ``here`` is the current position."""
         value = _number(word)
         if axis == 0 and self.diameter:
             value /= 2
         incremental = word.dimension == "IC" or (not word.dimension and not self.absolute)
         if incremental and axis in self.unknown:
-            raise ValueError(f"an incremental {word.name} before the tool's length is taken up")
+            raise ValueError(f"an incremental {word.name} before the axis has moved by the tool's length")
         return here[axis] + value if incremental else value
 
     def _set_pole(self, block: Block, code: int) -> None:
         if not block.only("X", "Y", "Z", "AP", "RP") or self.plane is None:
-            raise ValueError(f"G{code} needs a block of its own, and the plane before it")
+            raise ValueError(f"G{code} must be in a separate block, after the plane is set")
         if {"AP", "RP"} & set(block.places) or self.turning:
             raise ValueError(f"G{code} with polar coordinates or on a lathe")
         here = self.frame.program(self.place)
         base = {110: here, 111: [0.0, 0.0, 0.0], 112: self.pole}[code]
         if base is None:
-            raise ValueError("G112 before there is a pole")
+            raise ValueError("G112 before a pole is set")
         pole = list(base)
         for axis, letter in enumerate("XYZ"):
             if letter in block.places:
@@ -246,7 +253,7 @@ class _Control:
         assert self.plane is not None
         a, b, _ = self.plane
         if self.pole is None or {"XYZ"[a], "XYZ"[b]} & set(block.places):
-            raise ValueError("AP and RP need a pole (G110 to G112), and no coordinates in the plane")
+            raise ValueError("AP and RP need a pole (G110 to G112) and exclude coordinates in the plane")
         radius, angle = math.hypot(here[a] - self.pole[a], here[b] - self.pole[b]), math.nan
         if "AP" in block.places:
             word = block.places["AP"]
@@ -258,7 +265,7 @@ class _Control:
         if "RP" in block.places:
             word = block.places["RP"]
             if word.dimension == "IC" or (not word.dimension and not self.absolute):
-                raise ValueError("an incremental RP is not read here")
+                raise ValueError("an incremental RP is not supported")
             radius = _number(word)
         target[a] = self.pole[a] + radius * math.cos(math.radians(angle))
         target[b] = self.pole[b] + radius * math.sin(math.radians(angle))
@@ -266,7 +273,7 @@ class _Control:
     def _ready(self) -> None:
         """Raise ``ValueError`` if a move relies on something that the program hasn't set."""
         if self.motion is None or self.absolute is None or self.plane is None or not self.metric:
-            raise ValueError("a move before motion, plane, G90 or G91, and G710 are set")
+            raise ValueError("a move before motion mode, plane, G90 or G91, and G710 are set")
         if self.exact is None:
             raise ValueError("a move before G60, G64 or G641 to G645 is set")
         if self.active_offset != self.offset:
@@ -304,7 +311,7 @@ class _Control:
             self._hole(self.modal)
 
     def _extra(self, block: Block) -> None:
-        """Raise ``ValueError`` for words that don't belong to the motion in force."""
+        """Raise ``ValueError`` for words that don't belong to the active motion mode."""
         of_arc = {"I", "J", "K", "CR", "TURN"} & set(block.places)
         leads = of_arc and self.motion in (33, 331, 332)
         if of_arc and self.motion not in (2, 3) and (not leads or of_arc != {"K"}):
@@ -313,7 +320,7 @@ class _Control:
             raise ValueError("SF belongs to G33")
 
     def _take_length(self, named: set[int], end: list[float]) -> None:
-        """Apply the tool's length to the axes that are programmed. Raises ``ValueError`` for a move without it, except at home."""
+        """Apply the tool's length to the programmed axes. Raises ``ValueError`` for a move without the length, except at home."""
         moving = {axis for axis in range(3) if abs(end[axis] - self.place[axis]) > _SAME_MM}
         along = (named | moving) & ({0, 2} if self.turning else {2})
         if self.edge != 1:
@@ -322,18 +329,18 @@ class _Control:
             return
         self.unknown -= named
         if any(self.place[axis] != self.home[axis] for axis in self.unknown):
-            raise ValueError("a move before the tool's length is taken up along " + "XYZ"[min(self.unknown)])
+            raise ValueError("a move before the tool's length is applied along " + "XYZ"[min(self.unknown)])
         if self.unknown and self.motion != 0:
-            raise ValueError("a cut before the tool's length is taken up along " + "XYZ"[min(self.unknown)])
+            raise ValueError("a cut before the tool's length is applied along " + "XYZ"[min(self.unknown)])
 
     def _to_machine(self, block: Block) -> None:
-        """Move in the machine's coordinates, whose zero is home."""
+        """Move in machine coordinates; their zero is the home position."""
         if self.modal is not None:
-            raise ValueError("SUPA while MCALL is in force would drill at the machine's zero")
+            raise ValueError("SUPA while a cycle is modal (MCALL) would drill at the machine's zero")
         if self.motion != 0 or set(block.places) - {"X", "Y", "Z"}:
-            raise ValueError("SUPA with more than a rapid move along axes")
+            raise ValueError("SUPA is only supported for a rapid move along axes")
         if self.edge not in (0, None) or (self.edge is None and self.tool):
-            raise ValueError("SUPA without D0 leaves the tool's length in force")
+            raise ValueError("SUPA without D0 leaves the tool's length active")
         target = list(self.place)
         for axis, letter in enumerate("XYZ"):
             if letter in block.places:
@@ -361,14 +368,14 @@ class _Control:
         a, b, normal = plane
         full = math.dist((here[a], here[b]), (target[a], target[b])) < _SAME_MM
         if turns != int(turns) or not 0 <= turns <= _MOST_TURNS or (full and turns):
-            raise ValueError(f"TURN is 0 to {_MOST_TURNS} full circles before an arc that ends elsewhere")
+            raise ValueError(f"TURN must be 0 to {_MOST_TURNS} full circles, and 0 for an arc that ends at its start")
         if not self.frame.keeps(normal):
             raise ValueError("an arc in a tilted plane")
         start, end = self.frame.work(here), self.frame.work(target)
         centres = {"I", "J", "K"} & set(block.places)
         if polar:
             if centres or "CR" in block.places or self.pole is None:
-                raise ValueError("an arc with a pole and another centre")
+                raise ValueError("an arc in polar coordinates has the pole as its centre: no I, J, K or CR")
             middle = self.pole
         elif "CR" in block.places:
             if centres or full or block.places["CR"].dimension:
@@ -380,10 +387,10 @@ class _Control:
         return center_arc(start, end, plane, (centre[a], centre[b]), clockwise, int(turns) + 1)
 
     def _centre(self, block: Block, centres: set[str], here: list[float]) -> list[float]:
-        """Return the centre of an arc from I, J and K, which count from the start unless AC says otherwise."""
+        """Return the centre of an arc from I, J and K, which are relative to the start unless given with AC."""
         assert self.plane is not None
         if not centres or "IJK"[self.plane[2]] in centres:
-            raise ValueError("an arc needs CR, or a centre in its plane")
+            raise ValueError("an arc needs CR or a centre in its plane")
         middle = list(here)
         for axis in self.plane[:2]:
             word = block.places.get("IJK"[axis])
@@ -401,7 +408,7 @@ class _Control:
         if set(block.places) - {"X", "Y", "Z", "K"} or "K" not in block.places or not self.tool:
             raise ValueError(f"G{self.motion} needs a tool and K, the lead along Z")
         if any(abs(end[axis] - self.place[axis]) > _SAME_MM for axis in (0, 1)):
-            raise ValueError(f"G{self.motion} moves only along Z here")
+            raise ValueError(f"G{self.motion} is only supported along Z")
         lead = _number(block.places["K"])
         if lead <= 0 or self.surface or self.speed <= 0:
             raise ValueError("a thread needs a lead above 0 (right-hand) and a constant spindle speed")
@@ -409,9 +416,9 @@ class _Control:
             if not self.spindle:
                 raise ValueError("G33 while the spindle is stopped")
         elif not self.positioned:
-            raise ValueError("alarm: G331 and G332 need SPOS before them")
+            raise ValueError("alarm: G331 and G332 need a preceding SPOS")
         elif self.motion == 332 and lead != self.lead:
-            raise ValueError("G332 needs the lead of the G331 before it")
+            raise ValueError("G332 needs the same lead as the preceding G331")
         self.lead = lead if self.motion == 331 else 0.0
         self._add(FEED, end, lead * self.speed, self.speed, synchronised=True)
 
@@ -425,22 +432,22 @@ class _Control:
     # -- cycles
 
     def _call(self, block: Block) -> None:
-        """Run a cycle where the tool is, or set or end one that runs after each move (MCALL)."""
+        """Run a cycle at the current position, or set or cancel a modal cycle, which runs after each move (MCALL)."""
         if block.places or block.m or block.g or block.values or block.tool or block.names - {"MCALL"}:
-            raise ValueError("a cycle needs a block of its own")
+            raise ValueError("a cycle must be in a separate block")
         if "MCALL" in block.names:
             self.modal = block.cycle
             if block.cycle is not None:
                 hole(block.cycle.name, block.cycle.arguments, self.speed)
         elif block.cycle is not None:
             if self.modal is not None:
-                raise ValueError("a cycle while another is called by MCALL")
+                raise ValueError("a cycle while another one is modal (MCALL)")
             self._hole(block.cycle)
 
     def _hole(self, call: Word) -> None:
         self._ready()
         if self.plane != (0, 1, 2) or self.turning:
-            raise ValueError("cycles are read on mills with G17 only")
+            raise ValueError("cycles are only supported on mills, with G17")
         self._run_hole(hole(call.name, call.arguments, self.speed))
 
     def _run_hole(self, found: Hole) -> None:
@@ -462,7 +469,7 @@ class _Control:
                     self.feed = stroke.feed
                 self._cut(end, None, False)
         if found.dwell_turns and self.speed <= 0:
-            raise ValueError("a dwell in revolutions before the spindle has a speed")
+            raise ValueError("a dwell in revolutions before the spindle speed is set")
         self.dwell_s += found.dwell_s + (found.dwell_turns * 60.0 / self.speed if found.dwell_turns else 0.0)
         self.motion = motion
         self.feed = self.feed if found.keeps_feed else None
@@ -485,7 +492,9 @@ class _Control:
         self.place = list(end)
         if start != goal or arc is not None:
             stop = bool(self.exact)
-            self.moves.append(Primitive(kind, start, goal, feed, self.tool, self.line, rpm, arc, stop, synchronised))
+            self.moves.append(
+                Primitive(kind, start, goal, feed, self.tool, self.line, rpm, arc, stop, synchronised, self.coolant)
+            )
 
 
 def _number(word: Word) -> float:
@@ -505,7 +514,8 @@ def read_siemens(
 ) -> tuple[tuple[Primitive, ...], float]:
     """Return the moves of a whole program (work coordinates of ``offset``, mm, X as a radius) and its dwells in s.
 
-    ``names`` are the numbers of tools that have a name, which is written in capitals. Raises ``DialectError`` with line and reason.
+    ``names``: the number of each tool that has a name, by the name in capitals. Raises ``DialectError`` with line and
+    reason.
     """
     control = _Control(
         home, turning, offset, {name.upper(): number for name, number in (names or {}).items()}, list(home)
@@ -526,7 +536,7 @@ def read_siemens(
 
 
 def _is_header(line: str) -> bool:
-    """Return whether a line names the program, as files that are sent to the control do."""
+    """Return whether a line gives the program's name, as in files that are sent to the control."""
     return line.upper().startswith("%_N_") and line.upper().endswith(("_MPF", "_SPF")) and " " not in line
 
 

@@ -1,9 +1,10 @@
-"""Drilling cycles of a Sinumerik as the moves that the control makes: CYCLE81 to CYCLE85.
+"""Convert the drilling cycles of a Sinumerik, CYCLE81 to CYCLE85, to the moves that the control makes.
 
-Source: SINUMERIK 840D sl Job planning (6FC5398-2BP40), "Programming cycles externally", and the cycles' manual (PGZ), "Drilling cycles",
-"Sequence of operations" of each. All begin with a rapid move to RFP + SDIS and end with one to RTP. DP is the depth, or DPR below RFP,
-which wins if both are given. What differs from version to version, or isn't described, is refused: degression and uneven pecks of
-CYCLE83, its dwells, and the parameters behind the classic ones.
+Source: SINUMERIK 840D sl Job planning (6FC5398-2BP40), "Programming cycles externally", and the manual on cycles (PGZ),
+"Drilling cycles", "Sequence of operations" of each cycle. All begin with a rapid move to RFP + SDIS and end with a
+rapid move to RTP. The depth is DP, or DPR below RFP, which has priority if both are given. Anything that differs
+between versions, or isn't described, is refused: degression and uneven pecks of CYCLE83, its dwells, and the parameters
+after the classic ones.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 
 from nightmill.verification.nc.motions import FEED, RAPID
 from nightmill.verification.nc.siemens_words import Value
+from nightmill.verification.nc.strokes import Stroke
 
 CYCLES = {
     "CYCLE81": ("RTP", "RFP", "SDIS", "DP", "DPR"),
@@ -19,35 +21,23 @@ CYCLES = {
     "CYCLE84": ("RTP", "RFP", "SDIS", "DP", "DPR", "DTB", "SDAC", "MPIT", "PIT", "POSS", "SST", "SST1", "_AXN"),
     "CYCLE85": ("RTP", "RFP", "SDIS", "DP", "DPR", "DTB", "FFR", "RFF"),
 }  # fmt: skip
-"""The parameters of each cycle in their order."""
+"""The parameters of each cycle, in order."""
 _PITCH_OF_SIZE = {
     3.0: 0.5, 4.0: 0.7, 5.0: 0.8, 6.0: 1.0, 8.0: 1.25, 10.0: 1.5, 12.0: 1.75, 14.0: 2.0, 16.0: 2.0, 18.0: 2.5, 20.0: 2.5, 22.0: 2.5,
     24.0: 3.0, 27.0: 3.0, 30.0: 3.5, 33.0: 3.5, 36.0: 4.0, 39.0: 4.0, 42.0: 4.5, 45.0: 4.5, 48.0: 5.0,
 }  # fmt: skip
-"""Pitch of MPIT's threads, M3 to M48 (ISO 261, coarse), mm."""
+"""Thread pitch selected by MPIT, M3 to M48 (ISO 261, coarse), mm."""
 _CHIP_BREAK_MM = 1.0
 _MOST_PECKS = 10_000
 _SAME_MM = 1e-6
 
 
 @dataclass(frozen=True)
-class Stroke:
-    """A move along the drilling axis to ``depth`` (mm, absolute): ``kind`` as in ``motions``, ``feed`` in mm/min (None: as programmed),
-    or per revolution at ``rpm`` if ``pitch`` is given.
-    """
-
-    kind: int
-    depth: float
-    feed: float | None = None
-    pitch: float = 0.0
-    rpm: float = 0.0
-
-
-@dataclass(frozen=True)
 class Hole:
-    """What a cycle does at one place: its strokes, its dwells in s and in revolutions, and whether the F word still holds after it.
+    """The effect of a cycle at one position: strokes, dwells in s and in revolutions, and whether the F word remains
+    valid afterwards.
 
-    ``rpm``: the speed of the spindle after it, if it sets one.
+    ``rpm``: the spindle speed after the cycle, if the cycle sets one.
     """
 
     strokes: tuple[Stroke, ...]
@@ -63,12 +53,14 @@ class _Call:
     given: dict[str, float] = field(default_factory=dict)
 
     def get(self, name: str) -> float:
-        """Return a parameter; one that is left out is 0, as the control passes it."""
+        """Return a parameter; an omitted parameter is 0, as in the control."""
         return self.given.get(name, 0.0)
 
 
 def hole(name: str, arguments: Sequence[Value], speed: float) -> Hole:
-    """Return what a cycle does; ``speed`` is the last S word. Raises ``ValueError`` for what the control refuses or isn't read here."""
+    """Return the effect of a cycle; ``speed`` is the last S word. Raises ``ValueError`` for anything that the control
+    refuses or that isn't supported.
+    """
     call = _parsed(name, arguments)
     start, bottom, back = _planes(call)
     begin, end = Stroke(RAPID, start), Stroke(RAPID, back)
@@ -98,19 +90,19 @@ def _parsed(name: str, arguments: Sequence[Value]) -> _Call:
             raise ValueError(f"{name} with the text {value!r}")
         if index >= len(names):
             if value != 0:
-                raise ValueError(f"{name} with more than the {len(names)} parameters that are read here")
+                raise ValueError(f"{name} with more than the {len(names)} supported parameters")
         else:
             given[names[index]] = value
     return _Call(name, given)
 
 
 def _planes(call: _Call) -> tuple[float, float, float]:
-    """Return the heights at which a cycle begins to feed, where it turns, and where it ends."""
+    """Return the heights at which a cycle's feed starts, where the tool reverses, and where the cycle ends."""
     reference, back, gap = call.get("RFP"), call.get("RTP"), call.get("SDIS")
     if "RTP" not in call.given or not ({"DP", "DPR"} & set(call.given)):
         raise ValueError(f"{call.name} needs RTP and DP or DPR")
     if gap < 0 or call.get("DPR") < 0:
-        raise ValueError(f"{call.name}: SDIS and DPR have no sign")
+        raise ValueError(f"{call.name}: SDIS and DPR must not be negative")
     if back < reference or (back == reference and call.get("DPR") > 0):
         raise ValueError(f"{call.name}: alarm 61101, the reference plane must lie below the retraction plane")
     bottom = reference - call.get("DPR") if call.get("DPR") > 0 else call.get("DP")
@@ -122,7 +114,7 @@ def _planes(call: _Call) -> tuple[float, float, float]:
 
 
 def _dwell(call: _Call) -> tuple[float, float]:
-    """Return the dwell at the bottom in s and in revolutions, which a negative DTB counts."""
+    """Return the dwell at the bottom in s and in revolutions; a negative DTB is a number of revolutions."""
     dwell = call.get("DTB")
     return (dwell, 0.0) if dwell >= 0 else (0.0, -dwell)
 
@@ -134,22 +126,22 @@ def _deep(call: _Call, start: float, bottom: float) -> list[Stroke]:
     if call.get("FDPR") <= 0 and "FDEP" not in call.given:
         raise ValueError("CYCLE83 without a first depth, FDEP or FDPR")
     if any(call.get(each) != 0 for each in ("DTB", "DTS", "_DTD")):
-        raise ValueError("CYCLE83 with dwells is not read here")
+        raise ValueError("CYCLE83 with dwells is not supported")
     if call.get("DAM") != 0 or call.get("_MDEP") != 0:
-        raise ValueError("CYCLE83 with degression is not read here: its strokes depend on the version of the cycle")
+        raise ValueError("CYCLE83 with degression is not supported: its strokes depend on the version of the cycle")
     if call.get("FRF") != 1.0:
-        raise ValueError("CYCLE83 must say FRF 1: the feed of the first stroke is that of the others")
+        raise ValueError("CYCLE83 needs FRF 1, so that the first stroke has the same feed as the others")
     if call.get("VARI") not in (0.0, 1.0):
-        raise ValueError("VARI of CYCLE83 is 0 or 1")
+        raise ValueError("VARI of CYCLE83 must be 0 or 1")
     stroke = reference - first
     if stroke <= 0 or first < bottom - _SAME_MM:
-        raise ValueError("alarm 61107: the first drilling depth lies beyond the final one")
+        raise ValueError("alarm 61107: the first drilling depth is beyond the final depth")
     count = round((reference - bottom) / stroke)
     if count > _MOST_PECKS:
         raise ValueError(f"CYCLE83 with more than {_MOST_PECKS} strokes")
     if abs(reference - count * stroke - bottom) > _SAME_MM * count:
         raise ValueError(
-            "CYCLE83 with strokes that don't add up to its depth is not read here: the control evens out the last ones"
+            "CYCLE83 with strokes that don't add up to its depth is not supported: the control evens out the last ones"
         )
     strokes: list[Stroke] = []
     for number in range(1, count):
@@ -170,14 +162,14 @@ def _reentry(call: _Call, depth: float) -> float:
 
 
 def _tapping(call: _Call, start: float, bottom: float, end: Stroke, speed: float) -> Hole:
-    """Return what CYCLE84 does: in and out to where it began in step with the spindle, then rapid."""
+    """Return the moves of CYCLE84: in and back to the start of the feed in step with the spindle, then rapid."""
     size, pitch = call.get("MPIT"), call.get("PIT")
     if pitch == 0 and abs(size) not in _PITCH_OF_SIZE:
         raise ValueError("CYCLE84 needs PIT, or MPIT from 3 to 48")
     if pitch != 0 and size != 0:
         raise ValueError("alarm 61001: CYCLE84 with both MPIT and PIT")
     if call.get("SDAC") != 3.0:
-        raise ValueError("after CYCLE84 the spindle must turn clockwise: SDAC 3")
+        raise ValueError("the spindle must turn clockwise after CYCLE84: SDAC 3")
     if pitch < 0 or size < 0:
         raise ValueError("CYCLE84 taps a left-hand thread")
     lead = pitch or _PITCH_OF_SIZE[size]

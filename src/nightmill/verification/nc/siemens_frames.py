@@ -1,8 +1,8 @@
 """Programmable frames of a Sinumerik: TRANS, ATRANS, ROT and AROT.
 
-Source: SINUMERIK 840D sl Fundamentals (6FC5398-1BP40), "Coordinate transformations (frames)". TRANS and ROT replace the whole programmable
-frame, without a value they clear it; ATRANS and AROT add to it. ``RPL`` turns in the plane; ROT X Y Z turns about Z, then about the new Y,
-then about the new X (RPY, the default of MD10600).
+Source: SINUMERIK 840D sl Fundamentals (6FC5398-1BP40), "Coordinate transformations (frames)". TRANS and ROT replace the
+whole programmable frame, or clear it if no value is given; ATRANS and AROT add to it. ``RPL`` rotates in the plane; ROT
+X Y Z rotates about Z, then about the new Y, then about the new X (RPY, the default of MD10600).
 """
 
 import math
@@ -19,19 +19,19 @@ SAME = 1e-12
 
 @dataclass(frozen=True)
 class Frame:
-    """How program coordinates lie in work coordinates: ``turn`` (3, 3), then ``shift`` (3,) in mm."""
+    """Position of program coordinates in work coordinates: rotation ``turn`` (3, 3), then ``shift`` (3,) in mm."""
 
     turn: Floats
     shift: Floats
 
     def work(self, point: list[float]) -> list[float]:
-        """Return a point of the program in work coordinates."""
+        """Convert a point from program to work coordinates."""
         if self.plain:
             return list(point)
         return [float(value) for value in self.turn @ np.asarray(point) + self.shift]
 
     def program(self, point: list[float]) -> list[float]:
-        """Return a point in work coordinates in those of the program."""
+        """Convert a point from work to program coordinates."""
         if self.plain:
             return list(point)
         return [float(value) for value in self.turn.T @ (np.asarray(point) - self.shift)]
@@ -42,7 +42,7 @@ class Frame:
         return not self.shift.any() and bool((self.turn == np.eye(3)).all())
 
     def keeps(self, axis: int) -> bool:
-        """Return whether an axis still points the same way, so that arcs around it stay arcs around it."""
+        """Return whether an axis has the same direction in both coordinate systems, so that an arc around it remains such an arc."""
         return abs(float(self.turn[axis, axis]) - 1.0) < SAME
 
 
@@ -52,7 +52,7 @@ NO_FRAME = Frame(np.eye(3), np.zeros(3))
 def framed(frame: Frame, name: str, values: Mapping[str, float], normal: int) -> Frame:
     """Return the frame after TRANS, ATRANS, ROT or AROT with ``values`` by axis letter or RPL; ``normal``: the axis across the plane.
 
-    Raises ``ValueError`` for a value that the word doesn't have.
+    Raises ``ValueError`` for a value that the instruction doesn't accept.
     """
     allowed = {"X", "Y", "Z"} | ({"RPL"} if name.endswith("ROT") else set())
     if not set(values) <= allowed or ("RPL" in values and len(values) > 1):
@@ -70,7 +70,7 @@ def framed(frame: Frame, name: str, values: Mapping[str, float], normal: int) ->
 
 
 def _about(axis: int, angle_deg: float) -> Floats:
-    """Return the matrix (3, 3) of a turn about an axis; quarter turns are exact."""
+    """Return the rotation matrix (3, 3) about an axis; quarter turns are exact."""
     quarters = angle_deg / 90.0
     if quarters == round(quarters):
         c, s = ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0))[round(quarters) % 4]

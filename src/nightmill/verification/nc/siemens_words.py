@@ -1,9 +1,9 @@
 """Split blocks of a Sinumerik program into words, with expressions and R parameters.
 
-Sources: SINUMERIK 840D sl Fundamentals (6FC5398-1BP40), "Block rules", "Value assignments", "Absolute dimension" (AC), "Incremental
-dimension" (IC); Job planning (6FC5398-2BP40), "Arithmetic operations". Letters may be small or capital, blanks and tabs may be left out
-between words, ``;`` begins a comment, ``N10`` or ``:10`` numbers a block, a value follows its address directly or after ``=``, and 1EX-3
-is 0.001. Angles are in degrees. Everything else is refused.
+Sources: SINUMERIK 840D sl Fundamentals (6FC5398-1BP40), "Block rules", "Value assignments", "Absolute dimension" (AC),
+"Incremental dimension" (IC); Job planning (6FC5398-2BP40), "Arithmetic operations". Letters may be in either case,
+blanks and tabs between words may be omitted, ``;`` starts a comment, ``N10`` or ``:10`` is a block number, a value
+follows its address directly or after ``=``, and 1EX-3 is 0.001. Angles are in degrees. Everything else is refused.
 """
 
 import math
@@ -37,16 +37,17 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "ROUND": lambda v: math.floor(v + 0.5),
 }
 LONGEST = 512
-"""Most characters of a block ("Block rules")."""
+"""Maximum length of a block ("Block rules")."""
 DEEPEST = 50
-"""Most brackets inside each other; more must be a typing error."""
+"""Maximum nesting of brackets; deeper nesting must be a typing error."""
 
 
 @dataclass(frozen=True)
 class Word:
     """A word: an address or name with a value, a call with arguments, or a bare name.
 
-    ``number`` is that of an extended address: 1 in ``S1=500``. ``dimension`` is how a coordinate counts if it says so itself.
+    ``number`` is that of an extended address: 1 in ``S1=500``. ``dimension`` is AC or IC if a coordinate has its own
+    dimension.
     """
 
     kind: Literal["value", "call", "name"]
@@ -67,7 +68,7 @@ class Scanner:
         self.depth = 0
 
     def words(self) -> list[Word]:
-        """Return the words of the block. Raises ``ValueError`` for what isn't one."""
+        """Return the words of the block. Raises ``ValueError`` for anything that isn't a word."""
         found: list[Word] = []
         self._skip()
         if number := _NUMBERED.match(self.text, self.at):
@@ -92,7 +93,7 @@ class Scanner:
             return Word("call", call[1], arguments=self._arguments())
         if name := self._match(_NAME):
             return Word("name", name[0])
-        raise ValueError(f"{self.text[self.at :].strip()!r} is no word")
+        raise ValueError(f"{self.text[self.at :].strip()!r} is not a word")
 
     def _assigned(self, name: str, index: str | None) -> Word | None:
         self._skip()
@@ -109,7 +110,7 @@ class Scanner:
         return Word("value", name, self._sum(), number)
 
     def _arguments(self) -> tuple[Value, ...]:
-        """Return the arguments up to the closing bracket; one that is left out is None."""
+        """Return the arguments up to the closing bracket; None for an omitted argument."""
         found: list[Value] = []
         while True:
             self._skip()
@@ -130,7 +131,7 @@ class Scanner:
             other = self._product()
             value = value + other if sign[0] == "+" else value - other
         if not math.isfinite(value):
-            raise ValueError("a value without a limit")
+            raise ValueError("an infinite value")
         return value
 
     def _product(self) -> float:
@@ -155,14 +156,14 @@ class Scanner:
         if parameter := self._match(re.compile(r"R(?:(\d+)|\[\s*(\d+)\s*\])")):
             index = int(parameter[1] or parameter[2])
             if index not in self.parameters:
-                raise ValueError(f"R{index} is used before the program sets it")
+                raise ValueError(f"R{index} is used before the program assigns it")
             return self.parameters[index]
         function = self._match(re.compile(r"([A-Z]+[0-9]?)\s*(?=\()"))
         if function and function[1] not in _FUNCTIONS:
-            raise ValueError(f"{function[1]} is no function that is read here")
+            raise ValueError(f"{function[1]} is not a supported function")
         self.depth += 1
         if self.depth > DEEPEST:
-            raise ValueError(f"more than {DEEPEST} brackets inside each other")
+            raise ValueError(f"more than {DEEPEST} nested brackets")
         self._expect("(")
         values = [self._sum()]
         while self._match(re.compile(r",")):
@@ -198,7 +199,7 @@ class Scanner:
 
 
 def _plain(text: str) -> float:
-    """Return the value of a number as this language writes it. ``ValueError`` if it is too large."""
+    """Return the value of a number in this language. Raises ``ValueError`` if it is too large."""
     value = float(text.replace("EX", "E"))
     if not math.isfinite(value):
         raise ValueError(f"{text} is too large")
@@ -206,13 +207,13 @@ def _plain(text: str) -> float:
 
 
 def words_of(line: str, parameters: dict[int, float]) -> list[Word]:
-    """Return the words of a block, and set the R parameters that it assigns. Raises ``ValueError`` for what isn't a word."""
+    """Return the words of a block, and assign its R parameters. Raises ``ValueError`` for anything that isn't a word."""
     code = line.partition(";")[0]
     if not code.isascii():
-        raise ValueError("letters that the control doesn't have")
+        raise ValueError("characters that the control doesn't accept")
     if len(code) > LONGEST:
         raise ValueError(f"a block of more than {LONGEST} characters")
     try:
         return Scanner(line, parameters).words()
     except OverflowError as error:
-        raise ValueError("a value without a limit") from error
+        raise ValueError("an infinite value") from error

@@ -10,7 +10,7 @@ from nightmill.vocabulary.certificate_findings import CertificateFinding, Findin
 from nightmill.vocabulary.plan import Tool
 
 _OFF_SHARE = 0.005
-"""How far the feed per revolution may be off the pitch: programs state feeds per minute in whole numbers."""
+"""Tolerance of the feed per revolution relative to the pitch: programs state feeds per minute in whole numbers."""
 
 
 def off_pitch(program: str, motions: Motions, tools: Sequence[Tool]) -> list[CertificateFinding]:

@@ -193,7 +193,7 @@ def hash_moves(
 def longest_reach(
     geometry: Floats, tool: NDArray[np.int32], tools: Floats, starts: Ints, entries: NDArray[np.int32]
 ) -> Floats:
-    """Return how far above its lowest height any move of each cell (cells,) cuts."""
+    """Return for each cell (cells,) the greatest height above its own lowest point that any of its moves cuts."""
     reach = np.zeros(len(starts) - 1)
     for cell in range(len(reach)):
         for k in range(starts[cell], starts[cell + 1]):

@@ -21,8 +21,8 @@ def overlaps(
 ) -> list[tuple[str, tuple[float, float, float]]]:
     """Return fixtures (name, a place in work coordinates) that overlap the piece; ``removal`` holds the setups before.
 
-    The search covers 5 mm around the part, on a grid of about 40,000 points over the space shared by fixture and raw piece, so that a
-    plate that is only slightly too high isn't missed between two points.
+    The search covers 5 mm around the part, on a grid of about 40,000 points in the space common to fixture and raw
+    piece, so that a plate that is only slightly too high isn't missed between two points.
     """
     back = np.linalg.inv(to_work)
     raw = stock.triangles.reshape(-1, 3)

@@ -32,7 +32,7 @@ _COAXIAL_MM = 0.002
 _SECTORS = 72
 _COLUMNS = 400
 _SHALLOW_MM = 0.02
-# A piece that contains less of the part than this falls off; specks smaller than this many cells count as attached.
+# a piece that contains a smaller fraction of the part falls off; specks with fewer cells than this count as attached
 _HELD_SHARE = 0.001
 _LEAST_FALLEN_CELLS = 400
 

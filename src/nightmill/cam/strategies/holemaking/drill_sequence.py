@@ -22,13 +22,13 @@ from nightmill.cam.toolpath.lead_in import SKIM_FEED_SHARE, SKIM_SLOPE
 from nightmill.vocabulary.plan import Tool
 
 WORTH_S = 2.0
-"""Time that waiting must save in addition to the time for the mills' ramps."""
+"""Time that drilling later must save in addition to the time for the mills' ramps."""
 MILL_FEEDS = 2.0
 """How much faster a mill feeds in a slot than a drill of about the same width in the same material."""
 STEP_S = 0.2
 """Time for one peck besides feeding: to stop, retract and start again."""
 BURIED_MM = 2.0
-"""How much of a countersink or an allowance may be left over a hole that is tapped."""
+"""Height of a countersink or an allowance that may remain over a hole that is tapped."""
 ROOM_SHARE, WALLED_SHARE = 0.25, 0.5
 """Width of a ring around a hole, over the hole's radius, and the fraction of the ring that the part covers if the hole
 continues upwards.
@@ -43,10 +43,10 @@ def waiting(
 ) -> list[Drilled]:
     """Return the holes that are better drilled after the mills.
 
-    Either it is quicker to drill them later, or the tool that follows the drill would run through stock over them. Either
-    all holes for a drill wait or none, so that the drill is loaded only once. Only holes that their drill finishes wait; a
-    hole that opens the way for a mill, or whose floor a mill finishes, comes first. ``others`` (n, 3): uncut points outside
-    the holes; if some are below a hole, a mill must continue from there.
+    Drilling them later is either quicker, or it keeps the tool that follows the drill from running through stock. All
+    holes for a drill wait, or none does, so that the drill is loaded only once. Only holes that their drill finishes
+    wait; a hole that opens the way for a mill, or whose floor a mill finishes, comes first. ``others`` (n, 3): uncut
+    points outside the holes; if some are below a hole, a mill must continue from there.
     """
     found: list[Drilled] = []
     for number in sorted({plan.tool.number for plan in plans}):

@@ -38,7 +38,7 @@ from nightmill.cam.toolpath.milling_program import Peck, Program, Round, ToolWor
 from nightmill.vocabulary.plan import Thread, Tool
 
 FULL_MM = 0.012
-"""How far beyond its wall a hole drilled to size counts as cut."""
+"""A hole drilled to size counts as cut up to this far beyond its wall."""
 OVERSIZE_MM = 0.03
 UNDERSIZE_MM = 0.06
 BEYOND_MM = 0.5
@@ -47,7 +47,7 @@ SHANK_OFF_MM, HOLDER_ROOM_MM = 0.3, 2.0
 """Clearance of a tap's or reamer's shank and holder from the walls of a pocket that has the hole in its floor."""
 PROBE_MM = 0.02
 APART_MM = 0.03
-"""Clearance from the part for a drill that only opens a hole: a rapid move that grazes a wall would cut into it."""
+"""Clearance from the part for a drill that only opens a hole, since a rapid move that grazes a wall would cut into it."""
 TIP_DEEP_MM = 0.01
 """How far a drill's tip may go into a flat at the bottom of a conical hole: half the depth that counts as a gouge."""
 NEEDLE_MM = 0.005
@@ -91,7 +91,7 @@ class HoleSetup:
 
     @property
     def top(self) -> float:
-        """Return the height of the piece's top."""
+        """Return the height of the top of the piece."""
         return float(self.piece.bounding_box()[5])
 
 
@@ -170,7 +170,7 @@ def _open_above(bore: Bore, thread: Thread, top: float, solid: m3.Manifold) -> b
 
 
 def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
-    """Return whether the tool after a drill gets down to ``tip``.
+    """Return whether the tool that follows a drill can reach ``tip``.
 
     Its flutes must be as long as the hole is deep. If the shank gets below the top of the piece, as in a pocket, it must be
     within a disc that the part leaves free. The holder must be above the piece or in a pocket wide enough.
@@ -185,7 +185,7 @@ def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifol
 
 
 def _clear_of_holder(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
-    """Return whether the holder stays above the piece, or has space including the allowance that the first mill leaves on walls."""
+    """Return whether the holder stays above the piece, or fits with the allowance that the first mill leaves on walls."""
     end = tip + tool.stickout_mm - HOLDER_CLEARANCE_MM
     return end >= top or _free_above(bore, tool.holder_diameter_mm / 2 + HOLDER_ROOM_MM, end, top, solid)
 
@@ -234,7 +234,7 @@ def _around(bore: Bore, solid: m3.Manifold, top: float) -> m3.Manifold:
     low = float(solid.bounding_box()[2]) - BEYOND_MM
     column = box((bore.x - reach, bore.y - reach, low), (bore.x + reach, bore.y + reach, top + BEYOND_MM))
     near = solid ^ column
-    near.num_tri()  # computed once, not in each test
+    near.num_tri()  # computed once instead of in each test
     return near
 
 
@@ -266,7 +266,7 @@ def _tip_faces(bore: Bore, part: PartModel, matrix: NDArray[np.float64], tip: fl
 
 
 def _held_clear(plan: Drilled, holding: Holding, bottom: float) -> bool:
-    """Return whether the drill and the tool after it stay clear of fixtures and end within the piece or the space below it."""
+    """Return whether the drill and the tool that follows it stay clear of fixtures and end within the piece or the space below it."""
     disc = shapely.Point(plan.bore.x, plan.bore.y)
     follow = plan.follow
     widest = max(plan.tool.diameter_mm, max(follow.tool.diameter_mm, follow.thread_mm) if follow else 0.0)
@@ -298,7 +298,7 @@ def drill_stage(
 
 
 def _bring(stage: Stage, tool: Tool, place: tuple[float, float], start: float, program: Program) -> None:
-    """Move over a hole if the straight path there isn't clear at the height at which the cycle starts."""
+    """Move the tool over a hole if the straight path to it isn't clear at the height at which the cycle starts."""
     if program.at is None:
         program.over(*place)
         return

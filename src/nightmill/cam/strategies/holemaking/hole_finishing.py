@@ -1,5 +1,5 @@
-"""Finish drilled holes: ream if the diameter's tolerance is closer than a drill holds; tap threads, or mill them if there
-is no such tap or no room for its lead.
+"""Finish drilled holes: ream if the diameter's tolerance is closer than a drill holds; tap threads, or mill them if
+there is no tap of that size or no space for its lead.
 
 Tolerance grades by ISO 286-1: i = 0.45 D^(1/3) + 0.001 D (µm), IT9 = 40 i; a drill is trusted to hold IT10, a reamer IT7.
 Reamers need an allowance of 0.1 to 0.35 mm on the diameter. Speeds and feeds by rule (grade C, to be replaced by the shop's
@@ -66,7 +66,7 @@ def grade_mm(diameter: float, units: float) -> float:
 
 
 def asked_of(part: PartModel, threads: Sequence[Thread], requirements: Sequence[Requirement]) -> HoleAsks:
-    """Return the requirements for the part's holes from the model's PMI, the shop's requirements and the list of threads."""
+    """Collect the requirements for the part's holes from the model's PMI, the shop's requirements and the list of threads."""
     limits = [(item.faces, item.lower, item.upper) for item in part.pmi if item.kind == "diameter"]
     limits += [(each.faces, each.lower, each.upper) for each in requirements if each.kind == "diameter"]
     widths: dict[int, float] = {}
@@ -95,7 +95,7 @@ def untapped(asks: HoleAsks, tapped: Collection[int], part: PartModel, tools: Se
                 f"thread {name}: the model's hole must have the thread's minor diameter, {least:.2f} to {most:.2f} mm"
             )
         else:
-            sentences.append(f"thread {name}: no drill with a tap or thread mill reaches it along an axis of a setup")
+            sentences.append(f"thread {name}: no drill with a tap or thread mill can reach it in any setup")
     return sentences
 
 

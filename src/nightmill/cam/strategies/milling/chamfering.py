@@ -30,7 +30,7 @@ KEPT_MM = 0.012
 SLOPE = math.sqrt(0.5)
 SLOPE_SLACK = 0.004
 OFF_FACE_MM = 0.012
-"""How far the cone may be off a face at the face's far edge."""
+"""Largest distance of the cone from a face at the face's far edge."""
 COVERED_SHARE = 0.985
 PROBES = 7
 MOST_ENDS = 60
@@ -142,10 +142,11 @@ def _group(
 
 
 def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometry, float]]:
-    """Return layers of the part between heights along the tool, each with the radius that must stay clear of it.
+    """Return layers of the part, by height along the tool, each with the radius around the tool's axis that the layer
+    must not enter.
 
-    A layer is in the way of the whole tool below it, whose widest section determines the radius. So no layers need to be
-    joined to shadows.
+    A layer obstructs all of the tool below it, so the radius is that of the widest section of that part of the tool. No
+    layers need to be joined to shadows.
     """
     flat = (tool.tip_diameter_mm or 0.0) / 2
     asked = [
@@ -187,7 +188,7 @@ def _lines(found: BaseGeometry) -> list[shapely.LineString]:
 def cut_chamfers(
     stage: Stage, found: list[Chamfer], material: Material, machine: Machine, program: Program
 ) -> list[tuple[Chamfer, CuttingData, int, float]]:
-    """Write the passes where their paths meet no fixture or standing stock; return chamfer, data, first line and seconds."""
+    """Write the passes, except where their paths would meet a fixture or standing stock; return chamfer, data, first line and seconds."""
     done = []
     for whole in found:
         rims = [shapely.LineString(way) for way in whole.ways]

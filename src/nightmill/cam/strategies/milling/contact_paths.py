@@ -39,7 +39,9 @@ STEEP_LINK_MM = 0.05
 TOUCH_MM = 0.004
 CLIMB_MM = 0.5
 NECK_SHARE, NECK_OFF_MM = 0.8, 0.02
-"""Neck to check, as a fraction of the cutter's radius; and how far stock may stand above the flutes, as verification allows."""
+"""Thickest neck that needs no check, as a fraction of the cutter's radius; and how far stock may stand above the
+flutes, as verification allows.
+"""
 
 
 @dataclass(frozen=True)
@@ -179,15 +181,15 @@ def with_free_necks(stage: Stage, cutter: Cutter, ways: list[Way]) -> list[Way]:
 
 @dataclass(frozen=True)
 class Neck:
-    """The stock around a cutter that its neck may meet, to the resolution of the height field, updated as the cutter advances."""
+    """The stock around a cutter that the tool's neck may meet, to the resolution of the height field; updated as the cutter advances."""
 
     stock: Field
     tool: Tool
 
     @classmethod
     def of(cls, stage: Stage, cutter: Cutter, ways: list[Way], least: float = math.inf) -> "Neck | None":
-        """Return the neck check; None if the neck meets nothing because it is thin, or because nothing stands above the
-        flutes at the lowest tip or at ``least`` (Z).
+        """Return the neck check; None if the neck can't meet anything because it is thin, or because nothing stands
+        above the flutes at the lowest tip or at ``least`` (Z).
         """
         low = min([least, *(float(way.tips[:, 2].min()) for way in ways)])
         wide = cutter.tool.shank_diameter_mm / 2
@@ -209,7 +211,7 @@ class Neck:
         return False
 
     def take(self, tips: Floats) -> None:
-        """Lower the stock where the cutter has been."""
+        """Lower the stock along the path of the cutter."""
         wide = self.tool.diameter_mm / 2 + HALF_DIAGONAL * self.stock.pixel
         self.stock.carve_under(tips, wide)
 

@@ -21,19 +21,19 @@ SCALLOP_MM = 0.028
 """Ridge between neighbouring passes; chords and the clearance add to it, and 0.05 mm in all may stay."""
 STAIR_MM = 0.03
 LIFT_MM = 0.004
-"""Clearance between cutter and mesh, whose chords may be just as far outside the true surface."""
+"""Clearance between cutter and mesh, since the mesh's chords may be this far outside the true surface."""
 REACHED_MM = 0.012
 CHORD_MM = 0.004
 BELOW_MM = 0.02
-"""How far below its position on the face a tip may run if the mesh allows it: on convex faces, chords lie inside."""
+"""How far below its position on the face a tip may run if the mesh allows that, since chords lie inside convex faces."""
 CHORDS_MM = 0.006
-"""How far the chords of a mesh may stand out of the surface that it represents."""
+"""How far the chords of a mesh may stand out from the surface that the mesh represents."""
 NEARLY_MM = 0.15
-"""No contours are searched around an uncut point that a cutter misses by more than this."""
+"""Contours aren't searched around an uncut point if the cutter misses it by more than this."""
 SHANK_OFF_MM = 0.05
 SMALL_FLAT_MM = 8.0
 FLAT_STEP = 0.6
-"""Each flat mill is thinner than the previous one by at least this."""
+"""Minimum difference in diameter from one flat mill to the next."""
 SEARCH_STEP_MM, SEARCH_MM = 0.5, 1.3
 """Contours are checked at this spacing, and only where they come this close to uncut surface."""
 PROUD_MM = 0.045

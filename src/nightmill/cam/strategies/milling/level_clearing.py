@@ -43,19 +43,19 @@ OVERLAP_MM = 0.03
 FINER, WIDTHS = 1.15, 24
 """Thin targets are classified by this many widths in a geometric series."""
 FINE_PIXEL_MM = 0.15
-"""Up to this pixel size an allowance of 0.25 mm shows in the height field."""
+"""Largest pixel size at which an allowance of 0.25 mm shows in the height field."""
 SLOW_S = 1.0
 LEAST_MM2_S = 1.5
 ENDLESS_MM2_S = 0.0004
-"""Cuts that are quicker, or gain at least this much per second, are always worth their time; cuts that gain less than the
-last value never are.
+"""Cuts that take less than the first value, or gain at least the second per second, are always worth their time; cuts
+that gain less than the last never are.
 """
 WINDING_MM = 1.2
 UNSEEN_MM = 1e-6
 SMALL_RADIUS_MM = 0.5
-"""For mills smaller than this the whole sweep is checked in the height field: stock in a corner is narrower than the margin."""
+"""For mills of a smaller radius, the whole sweep is checked in the height field: stock in a corner is narrower than the margin."""
 LINK_DIAMETERS = 1.2
-"""The tool lifts for links longer than this between the paths of an area: stock between them may not be cut yet."""
+"""The tool lifts for links between an area's paths that are longer than this: stock between them may not be cut yet."""
 
 
 def run_pass(stage: Stage, job: Pass, program: Program) -> float:
@@ -160,7 +160,7 @@ def _wall_mm(found: Paths, target: BaseGeometry, radius: float) -> float:
 
 
 def _worthwhile(stage: Stage, job: Pass, index: int, target: BaseGeometry, found: Paths, height: float) -> bool:
-    """Return whether a slow cluster gains enough surface for its time; a cluster that is left is closed to all thinner tools, too."""
+    """Return whether a slow cluster gains enough surface for its time; a cluster that is skipped is closed to all thinner tools, too."""
     data = job.data_for(found, height)
     steps = max(1, math.ceil(height / data.ap_mm))
     ramps = height / (SKIM_SLOPE if found.thin else job.ramp_slope) * len(found.lines)
@@ -224,7 +224,7 @@ def paths_for(
     thin: list[BaseGeometry] = []
     wide: list[BaseGeometry] = []
     for piece in parts(target):
-        if meaningful(piece):  # a sliver beside other areas is left, as it would be on its own
+        if meaningful(piece):  # a sliver beside other areas is skipped, just as it would be on its own
             (thin if _is_thin(piece, job.tool) else wide).append(piece)
     found = []
     if thin:

@@ -1,4 +1,4 @@
-"""Parameters of one pass of a mill: data for each cluster of paths by its width and height, and the clusters to leave."""
+"""Parameters of one pass of a mill: cutting data for each cluster of paths by its width and height, and the clusters to skip."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -44,10 +44,10 @@ class Paths:
 class Pass:
     """One tool's pass through a stage: the allowance kept on walls, whether slopes are cut too, and its cutting data.
 
-    ``data``: for lanes over areas as deep as the tool may cut them; ``slot``: for the start of a path into full material.
-    ``ramp_slope``: descent over the length of the ramp into full material. ``below``: levels from here up are done.
-    ``tight``: areas and wide rings keep to the finishing limits, too. ``alone``: material that the pass leaves is in no
-    other tool's way. ``used``: the data of all cuts so far.
+    ``data``: for lanes over areas as deep as the tool may cut them; ``slot``: for the start of a path into full
+    material. ``ramp_slope``: descent over the length of the ramp into full material. ``below``: levels from this height
+    up are finished. ``tight``: areas and wide rings keep to the finishing limits, too. ``alone``: material left by this
+    pass obstructs no other tool. ``used``: the data of all cuts so far.
     """
 
     tool: Tool
@@ -104,7 +104,7 @@ class Pass:
         return _minutes(height, whole) * found.length <= twice
 
     def concerns(self, level: Level) -> bool:
-        """Return whether this tool may gain something at a level."""
+        """Return whether this tool may gain anything at a level."""
         return level.z < self.below - 1e-9
 
 

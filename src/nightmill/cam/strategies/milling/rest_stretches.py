@@ -11,9 +11,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 BESIDE_MM = 0.4
-"""A finished point is also run over if it is closer to an uncut point than this, or than a ball mill's next contour: there
-may be uncut surface between. A flat mill's next stair on a shallow slope is farther off: running over that as well gains
-too little for the time.
+"""A finished point is machined again if it is closer to an uncut point than this, or than a ball mill's next contour,
+as there may be uncut surface in between. A flat mill's next stair on a shallow slope is farther away; machining that
+again gains too little for the time.
 """
 STEP_MM, LEAD_MM = 0.25, 0.3
 """Spacing at which contours are checked; how far before and behind uncut surface a stretch extends, at least one step."""
@@ -52,9 +52,8 @@ def _bridged(lines: Lines, wanted: Flags, bridge_mm: float) -> Flags:
     if not wanted.any():
         return wanted
     spans = np.append(0.0, np.linalg.norm(np.diff(lines.points, axis=0), axis=1))
-    spans[lines.first] = SEARCH_MM + 2 * (
-        LEAD_MM + bridge_mm
-    )  # the gap from contour to contour is longer than any bridge
+    # no bridge is longer than the gap from contour to contour
+    spans[lines.first] = SEARCH_MM + 2 * (LEAD_MM + bridge_mm)
     along = np.cumsum(spans)
     at = along[wanted]
     after = np.searchsorted(at, along)

@@ -45,11 +45,11 @@ Flags = NDArray[np.bool_]
 
 LEAST_MM2 = 0.3
 SLOWEST_MM2_S, ENDLESS_MM2_S = 0.05, 0.002
-"""Surface per second below which a cutter isn't used, and the same if nothing slow may be left."""
+"""Gain in surface per second below which a cutter isn't used; the second value applies if no slow surface may be forgone."""
 LEAST_MM2_S = 1.0
 LEFT_SHARE, SLOWER = 0.2, 1.2
-"""Surface that must remain for thinner ball mills, over the surface that a ball mill reaches, for that mill to be left out;
-and how much slower the thinner mills count.
+"""A ball mill is left out if the surface remaining for thinner ball mills exceeds this multiple of the surface it
+reaches; and the factor by which the thinner mills are assumed to be slower.
 """
 WORTH_LENGTH = 1.1
 NEAR_MM = 1.5
@@ -64,7 +64,7 @@ COLUMN_TOLERANCE_MM = 0.004
 
 
 Finished = Callable[[Floats, NDArray[np.int64]], Flags]
-"""Which points (n, 3) on their faces (n,) are finished."""
+"""A function that returns which points (n, 3) on their faces (n,) are finished."""
 
 
 CONTOUR = CutLimits(FINISH_DEFLECTION_MM, chip_share=1.0)
@@ -148,7 +148,7 @@ def pass_over(slopes: Slopes, cutter: Cutter, finished: Finished) -> None:
 def left_to_thinner(
     stage: Stage, look: Look, thinner: list[list[Cutter]], material: Material, machine: Machine
 ) -> bool:
-    """Return whether a ball mill is left out before it is even loaded, because the next mill does the same work.
+    """Return whether a ball mill is left out before it is even loaded, because the next mill can do its work.
 
     This holds only if a lot remains for which a thinner mill is loaded anyway, and if that mill's holder stays above everything.
     """
@@ -207,7 +207,7 @@ def best_reach(slopes: Slopes, kind: list[Cutter], bridge_mm: float = 1.0) -> Lo
 def _cut(
     stage: Stage, slopes: Slopes, look: Look, material: Material, program: Program, spared: Spared
 ) -> ToolWork | None:
-    """Write the pass of a cutter where it pays, and remove the points that it reaches from the uncut ones."""
+    """Write the pass of a cutter where it is worth its time, and remove the points that it reaches from the uncut points."""
     cutter, machine, slowest_mm2_s = look.cutter, program.machine, spared.slowest_mm2_s
     ways = with_free_necks(stage, cutter, [w for w in ways_of(look, slopes) if cleared(stage, cutter, w)])
     if not ways:
@@ -299,8 +299,8 @@ def samples_cut(slopes: Slopes, points: Floats) -> Flags:
 
 
 def opened_solids(slopes: Slopes, top: float) -> dict[int, m3.Manifold]:
-    """Return the space, up to ``top``, above each face that has been finished except for some rest material; a later setup
-    finds the material that waits for it.
+    """Return the space, up to ``top``, above each face that has been finished except for some rest material, which is
+    cut in a later setup.
     """
     if not slopes.reached:
         return {}

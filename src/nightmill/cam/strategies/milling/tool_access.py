@@ -1,6 +1,7 @@
 """Find whether a flat mill could finish any uncut surface: positions beside samples, checked against part and fixtures.
 
-The answer errs towards yes: the mill is assumed to be a little thinner than it is, and remaining stock is ignored.
+The answer errs on the side of yes: the mill is assumed to be a little thinner than it is, and remaining stock is
+ignored.
 """
 
 import math

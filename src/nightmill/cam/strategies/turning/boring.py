@@ -73,7 +73,7 @@ def _open(work: TurnWork, bore: BaseGeometry, through: float) -> None:
 
 
 def _straight_in(entry: Floats) -> BaseGeometry:
-    """Return the area that a tool from the mouth reaches without going round a corner, with a safety margin of one step of the entry."""
+    """Return the area that a tool reaches from the mouth without going round a corner, with a safety margin of one step of the entry."""
     z, r = entry[:, 0], np.append(entry[:1, 1], entry[:-1, 1])
     ring = np.vstack([[[1.0, 0.0], [1.0, r[0]]], np.stack([z, r], axis=1), [[z[-1] - 1.0, r[-1]], [z[-1] - 1.0, 0.0]]])
     return shapely.Polygon(ring).buffer(0)

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 ALLOWANCE_MM = 0.3
 GROOVE_ALLOWANCE_MM = 0.1
 FIT_MM = 0.002
-"""How far a blade may cut into the walls of a groove that is just as wide as the blade."""
+"""How far a blade may cut into the walls of a groove that is exactly as wide as the blade."""
 PULL_OFF_MM = 0.5
 LEAST_BAND_MM2 = 0.02
 LEAST_GAIN = 0.15

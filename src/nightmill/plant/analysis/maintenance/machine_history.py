@@ -73,7 +73,9 @@ def _documents(data: Path) -> dict[str, str]:
         tables = [path.name for path in inside if path.suffix.lower() in TABLES]
         if files and tables:
             found = f"MTConnect documents ({_first_names([path.name for path in files])}) together with tables ({_first_names(tables)})"
-            remedy = "Put them into separate folders: the cycles in a table have no times by which to join them."
+            remedy = (
+                "Put them into separate folders: the cycles in a table have no times, so the two can't be combined."
+            )
             raise BadInput(Finding(str(data), "", found, "documents or tables", remedy))
     return {path.name: read_document(path) for path in files}
 

@@ -105,7 +105,15 @@ def trace_forward(folder: Path, *, edge: str = "", machine: str = "", program: s
         given = ", ".join(f"{name} {value}" for name, value in asked.items() if value)
         edges = sorted(_edges(state))
         known = ", ".join(edges[:8]) + (", ..." if len(edges) > 8 else "") or "none"
-        raise BadInput(Finding(str(folder), given, "no matching cut", f"edges that cut: {known}", "Look at a part."))
+        raise BadInput(
+            Finding(
+                str(folder),
+                given,
+                "no matching cut",
+                f"edges that cut: {known}",
+                "Trace a part to see its edges, machines and programs.",
+            )
+        )
     rows.sort(key=lambda row: (float(str(row["began_s"])), str(row["serial"])))
     return {"edge": edge, "machine": machine, "program": program, "parts": rows}
 
