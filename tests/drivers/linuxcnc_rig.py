@@ -105,9 +105,7 @@ class Rig:
 
     def start(self) -> None:
         """Start the control and make it ready: out of emergency stop, on, homed, in AUTO."""
-        as_user = (
-            {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        )
+        root = os.geteuid() == 0
         with (self.folder / "log.txt").open("wb") as log:
             self._process = subprocess.Popen(
                 ["linuxcnc", str(self.folder / "mill.ini")],

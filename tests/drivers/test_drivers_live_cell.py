@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nightmill.drivers import live
-from nightmill.floor import Capability, Equipment, EquipmentUnreachable, OpenCommand
+from nightmill.floor import equipment as ports
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Fenced, NightmillError
@@ -47,18 +47,18 @@ class Machine:
         self.off = ""
         self.refuses = ""
 
-    def capabilities(self, unit: str) -> frozenset[Capability]:
+    def capabilities(self, unit: str) -> frozenset[ports.Capability]:
         return frozenset(("watch", "start"))
 
     def refusal(self, command: c.AnyCommand) -> str:
         self._line()
         return self.refuses
 
-    def begin(self, opened: OpenCommand, now_s: float) -> None:
+    def begin(self, opened: ports.OpenCommand, now_s: float) -> None:
         self._line()
         self.begun.append(opened.command.command_id)
 
-    def progress(self, opened: OpenCommand, now_s: float) -> Sequence[r.AnyReport]:
+    def progress(self, opened: ports.OpenCommand, now_s: float) -> Sequence[r.AnyReport]:
         self._line()
         command = opened.command
         assert isinstance(command, c.StartCycle)
@@ -80,7 +80,7 @@ class Machine:
 
     def _line(self) -> None:
         if self.off:
-            raise EquipmentUnreachable("mill", self.off)
+            raise ports.EquipmentUnreachable("mill", self.off)
 
 
 def people(folder: Path) -> live.People:
@@ -94,7 +94,7 @@ def tasks_of(folder: Path) -> live.TaskList:
     return tasks
 
 
-def cell_of(folder: Path, machine: Equipment | None, clock: Clock, fence: int = 1) -> live.LiveCell:
+def cell_of(folder: Path, machine: ports.Equipment | None, clock: Clock, fence: int = 1) -> live.LiveCell:
     crew = people(folder)
     try:
         cell = live.LiveCell(folder, live.Crew(crew, {"mill": machine} if machine is not None else {}), clock, fence)

@@ -20,11 +20,10 @@ if TYPE_CHECKING:
         mqtt_identities,
         open_cell,
         start_world,
-        world_exists,
     )
     from nightmill.drivers.direct_cell import DirectCell
     from nightmill.drivers.mtconnect.history import mtconnect_history
-    from nightmill.drivers.telemetry import Telemetry, utc_us
+    from nightmill.drivers.telemetry import Telemetry
 
 __all__ = [
     "Connection",
@@ -42,8 +41,6 @@ __all__ = [
     "mtconnect_history",
     "open_cell",
     "start_world",
-    "utc_us",
-    "world_exists",
 ]
 
 if not TYPE_CHECKING:

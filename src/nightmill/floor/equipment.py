@@ -7,6 +7,7 @@ import msgspec
 
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
+from nightmill.vocabulary.errors import Finding, NightmillError
 from nightmill.vocabulary.events import Event, Snapshot
 from nightmill.vocabulary.reports import AnyReport
 
@@ -127,6 +128,14 @@ class Equipment(Protocol):
         """Disconnect; the equipment keeps running."""
 
 
+class WrongVersion(NightmillError):
+    """The decision was based on an older version of the log; decide again."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        remedy = "Read the newer events and decide again."
+        super().__init__(Finding("log", "append", f"version {found}", f"version {expected}", remedy))
+
+
 class EventStore(Protocol):
     """The append-only event log. Every state is a fold of it."""
 
@@ -140,7 +149,7 @@ class EventStore(Protocol):
 
         ``meanwhile`` runs in another thread while the disk syncs, and has finished when this returns; it prepares work for
         the time when the events are durable. It must be harmless to run it twice, or for events that never become durable.
-        Raises ``floor.WrongVersion`` if the log has grown since, ``vocabulary.errors.Fenced`` if another controller has taken
+        Raises ``WrongVersion`` if the log has grown since, ``vocabulary.errors.Fenced`` if another controller has taken
         over; refuses a command id that was issued before.
         """
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from nightmill.drivers.linuxcnc.marks import BEGUN, ENDED, Marks, marked
 from nightmill.drivers.linuxcnc.shell import ControlState, Shell
 from nightmill.drivers.program_folder import ProgramFolder
-from nightmill.floor import Capability, OpenCommand
+from nightmill.floor import equipment as ports
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import WorkUnit
 
-LINUXCNC_CAN: frozenset[Capability] = frozenset(("watch", "load", "start"))
+LINUXCNC_CAN: frozenset[ports.Capability] = frozenset(("watch", "load", "start"))
 STARTS_S = 10.0
 """A control that hasn't begun a program this long after it was told to run it will not begin it."""
 WATCH_EVERY_S = 1.0
@@ -33,7 +33,7 @@ class LinuxCnc:
         self._idle: set[str] = set()
         self._watched_s = float("-inf")
 
-    def capabilities(self, unit: str) -> frozenset[Capability]:
+    def capabilities(self, unit: str) -> frozenset[ports.Capability]:
         """Return what the control does for its machine."""
         return LINUXCNC_CAN if unit == self._unit.id else frozenset()
 
@@ -41,7 +41,7 @@ class LinuxCnc:
         """Return why the control can't take the command now."""
         return self._not_ready(command) if isinstance(command, c.StartCycle) else ""
 
-    def begin(self, opened: OpenCommand, now_s: float) -> None:
+    def begin(self, opened: ports.OpenCommand, now_s: float) -> None:
         """Store the program, or run it unless the control shows that it was begun before."""
         command = opened.command
         if isinstance(command, c.StoreProgram):
@@ -50,7 +50,7 @@ class LinuxCnc:
             self._refuse(command, self._not_ready(command) or self._run_program(command))
             self._told_s[command.command_id] = now_s
 
-    def progress(self, opened: OpenCommand, now_s: float) -> Sequence[r.AnyReport]:
+    def progress(self, opened: ports.OpenCommand, now_s: float) -> Sequence[r.AnyReport]:
         """Return what the control shows about a command."""
         command = opened.command
         head = (0, now_s, self._unit.id, command.command_id)
@@ -78,7 +78,7 @@ class LinuxCnc:
         """Disconnect; a running program goes on."""
         self._shell.close()
 
-    def _cycle(self, opened: OpenCommand, command: c.StartCycle, now_s: float) -> Sequence[r.AnyReport]:
+    def _cycle(self, opened: ports.OpenCommand, command: c.StartCycle, now_s: float) -> Sequence[r.AnyReport]:
         # the state first: a program that ends between the two questions has left its mark by the second
         state = self._shell.state()
         marks = self._marks.read(self._token(command))

@@ -9,7 +9,7 @@ import re
 import zlib
 from pathlib import Path
 
-from nightmill.floor import EquipmentUnreachable
+from nightmill.floor import equipment as ports
 
 FILE = "marks.txt"
 PARAMETER = 4999
@@ -36,7 +36,7 @@ class Marks:
         except FileNotFoundError:
             return frozenset()
         except OSError as error:
-            raise EquipmentUnreachable(self._unit, f"{self.path}: {error.strerror}") from error
+            raise ports.EquipmentUnreachable(self._unit, f"{self.path}: {error.strerror}") from error
         words = (line.split() for line in text.splitlines())
         return frozenset(pair[0] for pair in words if len(pair) == 2 and pair[1] == token)
 

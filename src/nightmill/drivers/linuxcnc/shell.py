@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from nightmill.floor import EquipmentUnreachable
+from nightmill.floor import equipment as ports
 from nightmill.vocabulary.addresses import host_and_port
 
 USUAL_PORT = 5007
@@ -141,6 +141,6 @@ class Shell:
                 raise ConnectionResetError("the control closed the connection")
             self._received += data
 
-    def _lost(self, why: str) -> EquipmentUnreachable:
+    def _lost(self, why: str) -> ports.EquipmentUnreachable:
         self.close()
-        return EquipmentUnreachable(self._unit, why)
+        return ports.EquipmentUnreachable(self._unit, why)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from nightmill.drivers.linuxcnc.machine import LINUXCNC_CAN, LinuxCnc, unready
     from nightmill.drivers.linuxcnc.shell import Shell
     from nightmill.drivers.live.cell import Crew, LiveCell
-    from nightmill.drivers.live.virtual_units import VirtualUnits
+    from nightmill.drivers.live.virtual_units import VirtualUnits, open_virtual_units
     from nightmill.drivers.operator.consent import Attended, WithConsent
     from nightmill.drivers.operator.person import Limits, People
     from nightmill.drivers.operator.tasks import TaskList
@@ -27,6 +27,7 @@ __all__ = [
     "TaskList",
     "VirtualUnits",
     "WithConsent",
+    "open_virtual_units",
     "unready",
 ]
 

@@ -18,7 +18,8 @@ import msgspec
 from nightmill.drivers.live.journal import BEGINNINGS, LiveJournal
 from nightmill.drivers.live.virtual_units import VirtualUnits
 from nightmill.drivers.telemetry import ReportSignals, Telemetry
-from nightmill.floor import COMMANDS_OF, Advance, Equipment, EquipmentUnreachable, Greeting, OpenCommand
+from nightmill.floor import Advance, Greeting
+from nightmill.floor import equipment as ports
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand, Command
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding, NightmillError, fenced
 from nightmill.vocabulary.reports import AnyReport, CommandDeclined, ContactLost, ContactRestored
@@ -35,20 +36,20 @@ class Crew(msgspec.Struct, frozen=True):
     aren't connected, and follows the others.
     """
 
-    people: Equipment
-    units: Mapping[str, Equipment] = {}
+    people: ports.Equipment
+    units: Mapping[str, ports.Equipment] = {}
     virtual: VirtualUnits | None = None
 
-    def owners(self) -> dict[tuple[str, type[Command]], Equipment]:
+    def owners(self) -> dict[tuple[str, type[Command]], ports.Equipment]:
         """Return the equipment by unit and kind of command, for what people don't do."""
         return {
             (unit, kind): equipment
             for unit, equipment in self.units.items()
             for capability in equipment.capabilities(unit)
-            for kind in COMMANDS_OF.get(capability, ())
+            for kind in ports.COMMANDS_OF.get(capability, ())
         }
 
-    def all(self) -> list[Equipment]:
+    def all(self) -> list[ports.Equipment]:
         """Return each piece of equipment once."""
         return list({id(each): each for each in (*self.units.values(), self.people)}.values())
 
@@ -96,7 +97,7 @@ class LiveCell:
         owner = self._owner(command)
         try:
             reason = owner.refusal(command)
-        except EquipmentUnreachable as error:
+        except ports.EquipmentUnreachable as error:
             reason = str(error)
         return self._journal.take(command, self._now_s(), reason)
 
@@ -149,7 +150,7 @@ class LiveCell:
             os.close(self._lock)
             self._lock = -1
 
-    def _owner(self, command: AnyCommand) -> Equipment:
+    def _owner(self, command: AnyCommand) -> ports.Equipment:
         return self._owners.get((command.unit, type(command)), self._crew.people)
 
     def _look(self) -> None:
@@ -164,7 +165,7 @@ class LiveCell:
             self._journal.add(found)
         self._follow()
 
-    def _news(self, equipment: Equipment, now_s: float) -> Iterable[AnyReport]:
+    def _news(self, equipment: ports.Equipment, now_s: float) -> Iterable[AnyReport]:
         """Return an equipment's news, and that its units answer again."""
         found = list(equipment.news(now_s))
         back = [unit for unit in self._lost if self._crew.units.get(unit) is equipment]
@@ -172,7 +173,7 @@ class LiveCell:
             del self._lost[unit]
         return [*(ContactRestored(0, now_s, unit) for unit in back), *found]
 
-    def _progress(self, opened: OpenCommand, now_s: float) -> Sequence[AnyReport]:
+    def _progress(self, opened: ports.OpenCommand, now_s: float) -> Sequence[AnyReport]:
         """Begin a command if this process hasn't done so, and return its reports by now."""
         owner, command_id = self._owner(opened.command), opened.command.command_id
         if command_id not in self._begun:
@@ -184,7 +185,7 @@ class LiveCell:
         """Return the answer, with the loss of contact or its return as a report; nothing else depends on one unit's answer."""
         try:
             return list(question())
-        except EquipmentUnreachable as error:
+        except ports.EquipmentUnreachable as error:
             if error.unit in self._lost:
                 return []
             self._lost[error.unit] = error.why

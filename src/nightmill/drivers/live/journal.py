@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.floor import OpenCommand
+from nightmill.floor import equipment as ports
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import EnvironmentFailed, Finding
 from nightmill.vocabulary.reports import AnyReport, CycleStarted, Delivered, Report, TreatmentStarted
@@ -70,10 +70,12 @@ class LiveJournal:
             return "unknown"
         return "refused" if not row[0] else "done" if row[1] else "running"
 
-    def open_commands(self) -> list[OpenCommand]:
+    def open_commands(self) -> list[ports.OpenCommand]:
         """Return the accepted commands that haven't ended, in the order in which they were accepted."""
         rows = self._db.execute("SELECT body, since_s, begun_s FROM commands WHERE ended = 0 ORDER BY rowid")
-        return [OpenCommand(_COMMANDS.decode(body), since_s, begun_s) for body, since_s, begun_s in rows.fetchall()]
+        return [
+            ports.OpenCommand(_COMMANDS.decode(body), since_s, begun_s) for body, since_s, begun_s in rows.fetchall()
+        ]
 
     def command(self, command_id: str) -> AnyCommand | None:
         """Return an accepted or refused command by its id."""
@@ -141,12 +143,8 @@ class LiveJournal:
     def _transaction(self) -> Iterator[None]:
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            try:
+            with self._db:  # commits, or rolls back after an error
                 yield
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise self._failed(error) from error
 

@@ -1,17 +1,19 @@
 """The virtual shop as the equipment of the units that stand in for real ones; it follows what reality does everywhere else."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
+from nightmill.drivers.connection import WorldStart, start_world, world_exists
 from nightmill.drivers.direct_cell import DirectCell
-from nightmill.floor import Capability, OpenCommand
+from nightmill.floor import equipment as ports
 from nightmill.vocabulary.commands import AnyCommand
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.reports import AnyReport
+from nightmill.vocabulary.shop import Shop
 
-ALL: frozenset[Capability] = frozenset(
+ALL: frozenset[ports.Capability] = frozenset(
     ("watch", "load", "start", "offsets", "tools", "measure", "image", "move", "handle", "buy")
 )
-_REPORTS = "reports"
 
 
 class VirtualUnits:
@@ -23,7 +25,7 @@ class VirtualUnits:
         self._news: list[AnyReport] = []
         self._read = 0
 
-    def capabilities(self, unit: str) -> frozenset[Capability]:
+    def capabilities(self, unit: str) -> frozenset[ports.Capability]:
         """Return everything for its own units, nothing for others."""
         return ALL if unit in self._units else frozenset()
 
@@ -31,12 +33,12 @@ class VirtualUnits:
         """Return an empty text: the virtual shop refuses when the command begins."""
         return ""
 
-    def begin(self, opened: OpenCommand, now_s: float) -> None:
+    def begin(self, opened: ports.OpenCommand, now_s: float) -> None:
         """Hand the command over; a refusal is reported by ``progress``."""
         self._advance(now_s)
         self._cell.submit(opened.command)
 
-    def progress(self, opened: OpenCommand, now_s: float) -> Sequence[AnyReport]:
+    def progress(self, opened: ports.OpenCommand, now_s: float) -> Sequence[AnyReport]:
         """Return the virtual shop's reports about the command."""
         self._advance(now_s)
         return self._answers.get(opened.command.command_id, [])
@@ -82,3 +84,13 @@ class VirtualUnits:
             self._answers.setdefault(command_id, []).append(report)
         elif report.unit in self._units:
             self._news.append(report)
+
+
+def open_virtual_units(folder: Path, shop: Shop, start: WorldStart, fence: int) -> VirtualUnits | None:
+    """Start or resume the virtual shop in ``folder`` for its units that aren't connected; ``None`` if there are none."""
+    ids = frozenset(unit.id for unit in shop.work_units if unit.protocol == "virtual")
+    if not ids:
+        return None
+    known = world_exists(folder)
+    cell = DirectCell.attach(folder, fence=fence) if known else start_world(folder, shop, start, fence=fence)
+    return VirtualUnits(cell, ids)

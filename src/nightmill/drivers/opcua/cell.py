@@ -19,10 +19,11 @@ from nightmill.drivers.opcua.job_orders import job_order
 from nightmill.drivers.opcua.jobs import State, Status
 from nightmill.drivers.record_fields import Scalar, read_report
 from nightmill.drivers.station import Link, read_address
-from nightmill.drivers.telemetry import Telemetry, Unheard, utc_us
+from nightmill.drivers.telemetry import Telemetry, Unheard
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.units import utc_us
 
 PATIENCE_S = 2.0
 CALL_S = 20.0

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from nightmill.drivers.operator.tasks import TaskList
-from nightmill.floor import Capability, Equipment, OpenCommand
+from nightmill.floor import equipment as ports
 from nightmill.vocabulary.commands import AnyCommand, StartCycle
 from nightmill.vocabulary.person_tasks import PersonTask
 from nightmill.vocabulary.reports import AnyReport, CommandDeclined
@@ -14,11 +14,11 @@ WAIT_S = 900.0
 class WithConsent:
     """``floor.Equipment`` in front of a machine that starts a program only after a person's yes to this start."""
 
-    def __init__(self, machine: Equipment, tasks: TaskList) -> None:
+    def __init__(self, machine: ports.Equipment, tasks: TaskList) -> None:
         self._machine, self._tasks = machine, tasks
         self._begun: set[str] = set()
 
-    def capabilities(self, unit: str) -> frozenset[Capability]:
+    def capabilities(self, unit: str) -> frozenset[ports.Capability]:
         """Return what the machine can do."""
         return self._machine.capabilities(unit)
 
@@ -26,7 +26,7 @@ class WithConsent:
         """Return why the machine can't take the command now."""
         return self._machine.refusal(command)
 
-    def begin(self, opened: OpenCommand, now_s: float) -> None:
+    def begin(self, opened: ports.OpenCommand, now_s: float) -> None:
         """Ask for consent to a start; hand everything else over."""
         command = opened.command
         if not isinstance(command, StartCycle):
@@ -47,7 +47,7 @@ class WithConsent:
             )
         )
 
-    def progress(self, opened: OpenCommand, now_s: float) -> Sequence[AnyReport]:
+    def progress(self, opened: ports.OpenCommand, now_s: float) -> Sequence[AnyReport]:
         """Return what the machine shows once a person has agreed."""
         command = opened.command
         if isinstance(command, StartCycle):
@@ -79,7 +79,7 @@ class WithConsent:
 class Attended(WithConsent):
     """``floor.Equipment`` in front of a machine that starts a program only while somebody is present."""
 
-    def __init__(self, machine: Equipment, tasks: TaskList, persons: Callable[[], int]) -> None:
+    def __init__(self, machine: ports.Equipment, tasks: TaskList, persons: Callable[[], int]) -> None:
         super().__init__(machine, tasks)
         self._persons = persons
 
@@ -89,10 +89,10 @@ class Attended(WithConsent):
             return f"nobody is present, and {command.unit} is trusted only while somebody is"
         return self._machine.refusal(command)
 
-    def begin(self, opened: OpenCommand, now_s: float) -> None:
+    def begin(self, opened: ports.OpenCommand, now_s: float) -> None:
         """Hand the command over."""
         self._machine.begin(opened, now_s)
 
-    def progress(self, opened: OpenCommand, now_s: float) -> Sequence[AnyReport]:
+    def progress(self, opened: ports.OpenCommand, now_s: float) -> Sequence[AnyReport]:
         """Return what the machine shows."""
         return self._machine.progress(opened, now_s)

@@ -6,13 +6,13 @@ import msgspec
 
 from nightmill.drivers.operator.tasks import TaskList
 from nightmill.drivers.program_folder import ProgramFolder
-from nightmill.floor import Capability, OpenCommand
+from nightmill.floor import equipment as ports
 from nightmill.vocabulary import commands as c
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.person_tasks import PersonTask, TaskAnswer, TaskKind, Value
 from nightmill.vocabulary.units import DAY_S, HOUR_S
 
-ALL: frozenset[Capability] = frozenset(
+ALL: frozenset[ports.Capability] = frozenset(
     ("watch", "load", "start", "offsets", "tools", "measure", "image", "move", "handle", "buy")
 )
 USUAL_S = 900.0
@@ -70,7 +70,7 @@ class People:
         """``programs``: where the programs of each machine are put for people to load."""
         self._tasks, self._limits, self._programs = tasks, limits, programs
 
-    def capabilities(self, unit: str) -> frozenset[Capability]:
+    def capabilities(self, unit: str) -> frozenset[ports.Capability]:
         """Return everything: people can do all that a unit can't do by itself."""
         return ALL
 
@@ -83,11 +83,11 @@ class People:
             programs.store(command.text, command.sha256) if programs is not None else f"{command.unit} runs no programs"
         )
 
-    def begin(self, opened: OpenCommand, now_s: float) -> None:
+    def begin(self, opened: ports.OpenCommand, now_s: float) -> None:
         """Ask for the command's first task."""
         self._tasks.ask(self._task(opened.command, KINDS[type(opened.command)], opened.since_s))
 
-    def progress(self, opened: OpenCommand, now_s: float) -> Sequence[r.AnyReport]:
+    def progress(self, opened: ports.OpenCommand, now_s: float) -> Sequence[r.AnyReport]:
         """Return what people have answered, and ask for the second task once the first is done."""
         command = opened.command
         answer = self._answer(command.command_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nightmill.drivers import live
-from nightmill.floor import COMMANDS_OF, EquipmentUnreachable
+from nightmill.floor import equipment as ports
 from nightmill.plant.run.live import DRIVEN
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.vocabulary.shop import WorkUnit
@@ -21,7 +21,7 @@ def _tried(unit: WorkUnit) -> dict[str, Any]:
     began = time.monotonic()
     found: dict[str, Any] = {"state": "ready", "can": [], "model": "", "version": "", "why": "", "remedy": ""}
     if unit.protocol in ("virtual", "operator"):
-        found["can"] = ["watch", *COMMANDS_OF]
+        found["can"] = ["watch", *ports.COMMANDS_OF]
     elif unit.protocol == "linuxcnc":
         found |= _linuxcnc(unit)
     else:
@@ -38,7 +38,7 @@ def _linuxcnc(unit: WorkUnit) -> dict[str, Any]:
     shell = live.Shell(unit.id, unit.address, os.environ.get(unit.password_env, ""))
     try:
         state = shell.state()
-    except EquipmentUnreachable as error:
+    except ports.EquipmentUnreachable as error:
         refused = "hello" in error.why or "enable" in error.why
         remedy = (
             f"Set the environment variable {unit.password_env or 'named by password_env'} to the control's password."

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from nightmill.drivers import DirectCell, Telemetry, WorldStart, live, start_world, world_exists
-from nightmill.floor import Equipment, persons_at, presence_windows
+from nightmill.drivers import Telemetry, WorldStart, live
+from nightmill.floor import equipment as ports
+from nightmill.floor import persons_at, presence_windows
 from nightmill.plant.plan_store.kept_plans import PartRoute
 from nightmill.plant.workspace.layout import state_folder
 from nightmill.vocabulary.errors import BadInput, Finding
@@ -82,8 +83,8 @@ def open_live_cell(
     }
     tasks = live.TaskList(place / TASKS)
     people = live.People(tasks, limits_of(shop, routes), programs)
-    virtual = _virtual(folder, shop, start, fence)
-    units: dict[str, Equipment] = {}
+    virtual = live.open_virtual_units(folder, shop, start, fence)
+    units: dict[str, ports.Equipment] = {}
     for unit in shop.work_units:
         if unit.protocol == "virtual" and virtual is not None:
             units[unit.id] = virtual
@@ -96,7 +97,9 @@ def open_live_cell(
     return cell
 
 
-def trusted(machine: Equipment, autonomy: Autonomy, tasks: live.TaskList, persons: Callable[[], int]) -> Equipment:
+def trusted(
+    machine: ports.Equipment, autonomy: Autonomy, tasks: live.TaskList, persons: Callable[[], int]
+) -> ports.Equipment:
     """Return a machine that starts by itself only as far as it is trusted."""
     if autonomy == "confirm":
         return live.WithConsent(machine, tasks)
@@ -119,16 +122,6 @@ def limits_of(shop: Shop, routes: Mapping[str, PartRoute]) -> live.Limits:
 def days_to(shop: Shop, days: float) -> float:
     """Return the days from the shop's start to ``days`` from now."""
     return clock_of(shop)() / DAY_S + days
-
-
-def _virtual(folder: Path, shop: Shop, start: WorldStart, fence: int) -> live.VirtualUnits | None:
-    """Return the virtual shop for the units that aren't connected; ``None`` if there are none."""
-    ids = frozenset(unit.id for unit in shop.work_units if unit.protocol == "virtual")
-    if not ids:
-        return None
-    attach = world_exists(folder)
-    cell = DirectCell.attach(folder, fence=fence) if attach else start_world(folder, shop, start, fence=fence)
-    return live.VirtualUnits(cell, ids)
 
 
 def _persons(shop: Shop, clock: Callable[[], float]) -> Callable[[], int]:
