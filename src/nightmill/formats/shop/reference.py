@@ -19,6 +19,7 @@ from nightmill.formats.shop.shop_toml import (
     ShiftTable,
     ShopFile,
     ShopTable,
+    SiteTable,
     TechnicianTable,
     ThreadTable,
     ToolTable,
@@ -28,7 +29,7 @@ from nightmill.vocabulary.planner_params import SearchParams, StockParams, Uncut
 
 _TABLES = (
     ShopTable, MachineTable, ShiftTable, TechnicianTable, ToolTable, CribTable, EconomyTable, HandlingTable, FixtureTable, MaintenanceTable, QualityTable,
-    LogTable, StockParams, UncutBudget, SearchParams, PartTable, RequirementTable, ThreadTable, FinishingTable,
+    LogTable, SiteTable, StockParams, UncutBudget, SearchParams, PartTable, RequirementTable, ThreadTable, FinishingTable,
 )  # fmt: skip
 
 
