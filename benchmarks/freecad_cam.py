@@ -262,7 +262,7 @@ def main() -> int:
     ask.add_argument("parts", nargs="+", type=Path)
     ask.add_argument("--material", default="6061")
     ask.add_argument("--keep", type=Path, help="folder for all plans and programs")
-    ask.add_argument("--freecad", help="FreeCAD's command without a window")
+    ask.add_argument("--freecad", help="FreeCAD's command-line executable")
     given = ask.parse_args()
     command = find_freecad(given.freecad)
     if command is None:

@@ -1,9 +1,9 @@
 """Run schemathesis on the whole API of a shop in the middle of a run: calls and failures.
 
-``python campaigns/api_calls.py [--calls N] [--seconds T] [--seed S] [--role R]``: calls go over HTTP to a separate
-server process until there are N (default 20,000) or the time is over, with schemathesis' checks of OpenAPI
-conformance, authentication and methods, in rounds with different seeds. A round that is cut off counts as far as it
-went. Prints one JSON line; exits with 1 if anything failed.
+``python campaigns/api_calls.py [--calls N] [--seconds T] [--seed S] [--role R]``: calls are sent over HTTP to a
+separate server process until N have been made (default 20,000) or the time is over, with schemathesis' checks of
+OpenAPI conformance, authentication and methods, in rounds with different seeds. An interrupted round counts up to its
+last complete call. Prints one JSON line; exits with 1 if anything failed.
 """
 
 import argparse
@@ -36,7 +36,7 @@ print(listener.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(app, log_level="error")).run(sockets=[listener])
 """
 LOCKED = ("missing_required_header", 429)
-"""Signing in answers 429 after five wrong passwords, whatever the headers are: no failure."""
+"""The sign-in answers 429 after five wrong passwords, whatever the headers are: this isn't a failure."""
 CONFIG = """
 [output.truncation]
 enabled = false
@@ -44,15 +44,17 @@ enabled = false
 
 
 def main() -> int:
-    """Run rounds until there were enough calls."""
+    """Run rounds until enough calls have been made."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--calls", type=int, default=20_000)
-    parser.add_argument("--seconds", type=float, default=math.inf, help="end after so long, whatever was called")
+    parser.add_argument(
+        "--seconds", type=float, default=math.inf, help="end after this many seconds, however many calls were made"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--role", default="admin")
-    parser.add_argument("--examples", type=int, default=60, help="cases an operation and round")
+    parser.add_argument("--examples", type=int, default=60, help="cases per operation and round")
     parser.add_argument(
-        "--phases", default="examples,coverage,fuzzing,stateful", help="schemathesis' phases of a round"
+        "--phases", default="examples,coverage,fuzzing,stateful", help="schemathesis' phases in each round"
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nightmill-api-") as scratch:
@@ -122,7 +124,7 @@ def _round(
     before = tally["calls"]
     whole = (
         report.read_text().split("\n")[:-1] if report.exists() else []
-    )  # a round that was cut short ends in half a line
+    )  # the output of an interrupted round ends with half a line
     for line in whole:
         _count(json.loads(line), tally, seen)
     if tally["calls"] == before and not cut_short:
@@ -135,7 +137,7 @@ def _round(
 
 
 def _count(event: dict[str, Any], tally: Counter[str], seen: list[str]) -> None:
-    """Count one event of schemathesis' report."""
+    """Count one event in schemathesis' report."""
     if "NonFatalError" in event:
         tally["errors"] += 1
         seen.append(str(event["NonFatalError"].get("value"))[:500])

@@ -1,14 +1,15 @@
-"""Damage STEP files in many ways and check that each copy ends with one clear answer.
+"""Damage copies of STEP files in many ways and check that reading each copy ends with one clear answer.
 
 Usage: python campaigns/broken_step.py STEP [STEP ...] [--copies 1000] [--seed 1] [--command features] [--limit-s 120] [--warm]
 
-Each copy is read by the command line in a separate process. It must end within the limit, with 0 or 1 (the copy still is
-a part), or with 2 or 3 and at least one finding that names file, place, what was found, what is expected and a remedy, and
-never with a traceback. Copies that can't be a part (cut off, emptied, a pointer, too long) must end with 2.
+Each copy is read by the command line in a separate process. The command must end within the limit, with 0 or 1 (the
+copy is still a part), or with 2 or 3 and at least one finding that gives file, place, what was found, what is expected
+and a remedy; it must never end with a traceback. Copies that can't be a part (cut off, emptied, a pointer, too long)
+must end with 2.
 
-With ``--warm`` a copy is read in a process forked from one with the kernel loaded, in a tenth of the time; it runs
-the same code as the command's child. A fifth of the copies that crash this process or take too long are read again by
-the command line itself; the others are listed by the signal's negative number.
+With ``--warm`` a copy is read in a process forked from one that has the kernel loaded, which takes a tenth of the time;
+it runs the same code as the command's child. A fifth of the copies that crash this process or take too long are read
+again by the command line itself; the others are listed by the negative number of the signal.
 """
 
 import argparse
@@ -29,7 +30,7 @@ from typing import Any
 import msgspec
 
 GIGABYTE = 1_000_000_000
-COMMAND_LIMIT_S = 240.0  # the command stops its own child before that
+COMMAND_LIMIT_S = 240.0  # the command stops its own child earlier
 Damage = Callable[[bytes, random.Random], bytes]
 
 
@@ -44,13 +45,13 @@ def emptied(data: bytes, rng: random.Random) -> bytes:
 
 
 def pointer(data: bytes, rng: random.Random) -> bytes:
-    """Write what a repository holds in place of a large file."""
+    """Write the pointer that a repository contains in place of a large file."""
     digest = "".join(rng.choice("0123456789abcdef") for _ in range(64))
     return f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize {len(data)}\n".encode()
 
 
 def mangled_bytes(data: bytes, rng: random.Random) -> bytes:
-    """Change bytes as a bad disk does."""
+    """Change bytes as a faulty disk would."""
     broken = bytearray(data)
     for _ in range(rng.choice([1, 3, 10, 100, 1000])):
         broken[rng.randrange(len(broken))] = rng.randrange(256)
@@ -58,7 +59,7 @@ def mangled_bytes(data: bytes, rng: random.Random) -> bytes:
 
 
 def swapped_references(data: bytes, rng: random.Random) -> bytes:
-    """Let entities point at wrong ones."""
+    """Change references of entities to wrong entities."""
     places = [match.span() for match in re.finditer(rb"(?<=[(,])#\d+", data)]
     targets = [data[start:end] for start, end in places]
     chosen = set(rng.sample(range(len(places)), min(len(places), rng.choice([1, 2, 10, 50]))))
@@ -77,7 +78,7 @@ def lost_entities(data: bytes, rng: random.Random) -> bytes:
 
 
 def wild_numbers(data: bytes, rng: random.Random) -> bytes:
-    """Write coordinates and radii that no part has."""
+    """Write coordinates and radii that no real part has."""
     wild = [b"1.E308", b"-1.E308", b"0.", b"-1.", b"1.E-320", b"99999999999."]
     rate = rng.choice([0.0005, 0.005, 0.05])
     return re.sub(
@@ -103,14 +104,14 @@ def wrong_digits(data: bytes, rng: random.Random) -> bytes:
 
 
 def turned_flags(data: bytes, rng: random.Random) -> bytes:
-    """Reverse faces, edges and loops."""
+    """Flip the orientation flags of faces, edges and loops."""
     rate = rng.choice([0.002, 0.02, 0.2])
     turned = {b".T.": b".F.", b".F.": b".T."}
     return re.sub(rb"\.[TF]\.", lambda m: turned[m.group()] if rng.random() < rate else m.group(), data)
 
 
 def other_keywords(data: bytes, rng: random.Random) -> bytes:
-    """Exchange keywords of entities."""
+    """Swap the keywords of entities."""
     words = sorted(set(re.findall(rb"=\s*([A-Z_0-9]+)\(", data)))
     rate = rng.choice([0.001, 0.01])
     return re.sub(
@@ -129,7 +130,7 @@ HOPELESS = ("cut off", "emptied", "pointer", "a gigabyte long")
 
 
 def judge(command: list[str], path: Path, damage: str, limit_s: float) -> tuple[int, list[str]]:
-    """Return the exit code of one copy, and what is wrong with the way it ended."""
+    """Return the exit code for one copy, and any fault in the way the command ended."""
     began = time.monotonic()
     try:
         done = subprocess.run([*command, str(path), "--json"], capture_output=True, timeout=limit_s, check=False)
@@ -168,12 +169,13 @@ def judge_warm(command: list[str], path: Path, damage: str, limit_s: float) -> t
             told.write_bytes(msgspec.json.encode({"error": {"findings": error.findings}}))
             code = error.exit_code
         finally:
-            os._exit(code)  # also after an exception that is none of ours: its traceback is what 97 stands for
+            os._exit(code)  # including after an exception of another kind: exit code 97 stands for its traceback
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if code == 97:
-        return code, ["an exception that is no NightmillError"]
+        return code, ["an exception that isn't a NightmillError"]
     if code < 0:
-        # the worker around a reader turns this into a finding; the command line shows it on every fifth
+        # the worker around a reader turns this into a finding; every fifth copy that is read again by the command line
+        # checks this
         asked = int(re.sub(r"\D", "", path.stem) or 0) % 5 == 0
         return judge(command, path, damage, max(limit_s, COMMAND_LIMIT_S)) if asked else (code, [])
     answer = json.loads(told.read_bytes())
@@ -183,7 +185,7 @@ def judge_warm(command: list[str], path: Path, damage: str, limit_s: float) -> t
 
 
 def _poor_findings(answer: dict[str, Any], code: int) -> list[str]:
-    """Return what the findings of an answer lack."""
+    """Return what is missing in the findings of an answer."""
     if code < 2:
         return []
     findings = answer.get("error", {}).get("findings", [])
@@ -215,8 +217,8 @@ def campaign(
     keep: Path | None = None,
     judged: Judge = judge,
 ) -> tuple[Counter[tuple[str, int]], list[str]]:
-    """Judge ``copies`` damaged copies of ``parts`` in turn; return how they ended, and every complaint. Copies that
-    ended badly are kept in the folder ``keep``.
+    """Judge ``copies`` damaged copies of ``parts`` in turn; return how the readings ended, and every fault. Copies with
+    a fault are kept in the folder ``keep``.
     """
     rng = random.Random(seed)
     ends: Counter[tuple[str, int]] = Counter()
@@ -250,7 +252,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--command", choices=("features", "plan"), default="features")
     parser.add_argument("--limit-s", type=float, default=120.0)
-    parser.add_argument("--keep", type=Path, help="folder for the copies that ended badly")
+    parser.add_argument("--keep", type=Path, help="folder for copies whose reading failed the check")
     parser.add_argument("--warm", action="store_true", help="fork the reader; for features only")
     asked = parser.parse_args()
     command = [sys.executable, "-m", "nightmill", asked.command]
@@ -258,7 +260,7 @@ def main() -> None:
     if asked.warm:
         from nightmill.cad import read_part
 
-        read_part(asked.parts[0])  # loads the kernel before anything forks
+        read_part(asked.parts[0])  # loads the kernel before anything is forked
     ends, complaints = campaign(asked.parts, asked.copies, asked.seed, command, asked.limit_s, asked.keep, judged)
     for (damage, code), count in sorted(ends.items()):
         print(f"{damage:20} exit {code}: {count}")

@@ -1,12 +1,13 @@
-"""Damage the plan of one part in every way, at every moment, and check that only that part is held.
+"""Damage the plan of one part in every way and at every stage of a run, and check that only that part is held.
 
 Usage: python campaigns/damaged_plans.py SHOP [--damages N] [--seed S]
 
-SHOP is a planned shop with two parts or more; the campaign works on copies. Each damage is a kind (cut off, a byte changed,
-empty, missing, a folder, a pipe or a dangling link in its place, another part's file, noise, brackets without end) of a file (or of the
-whole folder) at a moment (before the first run, in an unfinished run, after its end). Then the shop's routes are
-read, as at the start of a run, and the views of its pages are computed. Required: no exception except findings, no
-hang, the other parts' routes unchanged, and no route of the damaged part if a signed file has changed.
+SHOP is a planned shop with two or more parts; the campaign works on copies. Each damage is a kind (cut off, a byte
+changed, empty, missing, replaced by a folder, a pipe or a dangling link, another part's file, noise, endless brackets),
+applied to a file (or to the whole folder) at one stage (before the first run, in an unfinished run, after its end).
+Then the shop's routes are read, as at the start of a run, and the views of its pages are computed. Required: no
+exceptions other than findings, no hang, unchanged routes of the other parts, and no route for the damaged part if a
+signed file has changed.
 """
 
 import argparse
@@ -105,18 +106,18 @@ OF_FOLDER = ("missing", "empty", "a pipe", "a dangling link", "another part's", 
 
 
 def is_guarded(name: str) -> bool:
-    """Return whether machines and gates rely on a file, so that it is signed."""
+    """Return whether machines and gates rely on a file, in which case it is signed."""
     return name in {"route.json", "plan.json", "signature", WHOLE} or name.endswith(".ngc")
 
 
 def damages(plan: Path) -> list[tuple[str, str]]:
-    """Return file and kind of every damage of a plan's folder."""
+    """Return the file and the kind of every possible damage to a plan's folder."""
     files = sorted(path.name for path in plan.iterdir() if path.is_file())
     return [*product(files, KINDS), *((WHOLE, kind) for kind in OF_FOLDER)]
 
 
 def damage(plans: Path, part: str, file: str, kind: str, rng: random.Random) -> str:
-    """Damage a file of a part's plan, or the whole folder; return a description. Damages without effect are skipped."""
+    """Damage a file of a part's plan, or the whole folder; return a description. A damage without effect is skipped."""
     others = sorted(path for path in plans.iterdir() if path.name != part and (path / "route.json").is_file())
     other = rng.choice(others)
     plan = plans / part
@@ -140,7 +141,7 @@ def random_damage(plans: Path, rng: random.Random) -> tuple[str, str]:
 
 
 class Campaign:
-    """Shops at each moment, made once and repaired after each damage."""
+    """Shops at each stage, made once and repaired after each damage."""
 
     def __init__(self, shop: Path, seed: int, scratch: Path) -> None:
         self.rng = random.Random(seed)
@@ -172,7 +173,7 @@ class Campaign:
         return copy
 
     def run(self, count: int) -> None:
-        """Run so many damages: all of them in random order, and again with other random values if there are fewer."""
+        """Run the given number of damages: all of them in random order, and again with other random values if there are fewer."""
         left: list[tuple[str, str, str, str]] = []
         for _ in range(count):
             if not left:
@@ -204,7 +205,7 @@ class Campaign:
         whole = whole_shop(shop)
         routes, refusals = certified_routes(whole, shop, planning=False)
         found = [
-            f"{item} isn't as it was"
+            f"{item} has changed"
             for item in self.parts
             if item != part and (item not in routes or sorted(routes[item].programs) != self.programs[item])
         ]
@@ -214,14 +215,14 @@ class Campaign:
         if part not in routes:
             self.held[next((refusal.code for refusal in refusals), "to be planned")] += 1
         if moment == MOMENTS[1] and is_guarded(file) and not any(refusal.code for refusal in refusals):
-            found.append("isn't refused by a code in a live run")
+            found.append("isn't refused with a code in a live run")
         if moment != MOMENTS[0]:
             view_shop(shop)
         return found
 
 
 def main() -> int:
-    """Run the campaign and print its outcome; exit 1 if anything is wrong."""
+    """Run the campaign and print the result; exit with 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--damages", type=int, default=1000)

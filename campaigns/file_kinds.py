@@ -1,10 +1,10 @@
 """Replace each file of a shop in turn: by a dangling or circular link, a pipe, a folder, a socket, a device, a huge or truncated file, another encoding.
 
-``python campaigns/file_kinds.py [--cases N] [--seed S]``: N cases (default 1,000), each a shop folder with one
-changed file, which is then read by all readers of shop files, and every twentieth by ``nightmill preflight`` in a
-child. Allowed is ``BadInput`` or ``EnvironmentFailed`` that names the file, or, if the file is valid or optional, the
-same shop as before. Failures are a traceback, a wait of 20 s, more than 2 s of processor time, and a bad file that is
-ignored. Exits with 1 after any failure.
+``python campaigns/file_kinds.py [--cases N] [--seed S]``: N cases (default 1,000), each a shop folder with one changed
+file, which is then read by all readers of shop files, and in every twentieth case by ``nightmill preflight`` in a
+child. Allowed results are ``BadInput`` or ``EnvironmentFailed`` naming the file or, if the file is valid or optional,
+the same shop as before. Failures are a traceback, a wait of 20 s, more than 2 s of processor time, and a bad file that
+is ignored. Exits with 1 after any failure.
 """
 
 import argparse
@@ -40,12 +40,12 @@ LOTS = "lot,item,quantity,heat,certificate\n"
 ROBOTS, DEVICES = "robots = []\n", "devices = []\n"
 OPTIONAL = ("world.toml", "orders.csv", "items.csv", "bom.csv", "stock.csv", "receipts.csv", "demand.csv", "history.csv", "suppliers.csv",
             "sites.toml", "alarms.toml", "approvals.toml", "failure_modes.toml", "lots.csv")  # fmt: skip
-"""Files that a shop may lack, as docs/shop.md says."""
+"""Files that a shop may lack, according to docs/shop.md."""
 SHIPPED = ("alarms.toml", "approvals.toml", "failure_modes.toml")
 
 
 def sound_shop(folder: Path) -> list[str]:
-    """Write the example shop with every file that a shop may have; return their names."""
+    """Write the example shop with every file that a shop may have; return the file names."""
     copy_example(folder)
     shipped = Path(sys.modules["nightmill.plant"].__file__ or "").parent
     for name in SHIPPED:
@@ -70,7 +70,7 @@ def sound_shop(folder: Path) -> list[str]:
 
 
 def read_all(folder: Path) -> list[str]:
-    """Call every reader of the shop's files; return what each refuses, one sentence per finding."""
+    """Call every reader of the shop's files; return the findings, one sentence each."""
     said: list[str] = []
 
     def read(reader: Callable[[], object]) -> object:
@@ -115,7 +115,7 @@ def _sparse(path: Path, size: int) -> None:
 
 def _socket(path: Path) -> None:
     here = os.getcwd()
-    os.chdir(path.parent)  # the name of a socket is short
+    os.chdir(path.parent)  # the path of a socket must be short
     try:
         with socket.socket(socket.AF_UNIX) as made:
             made.bind(path.name)
@@ -148,16 +148,16 @@ KINDS: dict[str, Callable[[Path, bytes, random.Random], object]] = {
     "strange neighbour": lambda path, data, draw: _beside_a_strange_name(path, data),
 }  # fmt: skip
 NAMED = ("dangling", "self-linking", "pipe", "folder", "socket", "device", "endless", "zeros", "utf-16", "binary")
-"""Kinds that no reader may pass over."""
+"""Kinds of file that every reader must report."""
 SAME = ("linked", "marked")
-"""Kinds that are sound."""
+"""Kinds of file that are valid."""
 NOT_READ_AS_TEXT = ("foreign byte", "utf-16")
-"""Kinds that say nothing of a STEP file, of which the first line alone is looked at here; the CAD reader checks the rest."""
+"""Kinds that aren't noticed in a STEP file, of which these readers look only at the first line; the CAD reader checks the rest."""
 
 
 @contextmanager
 def changed(folder: Path, name: str, kind: str, draw: random.Random) -> Iterator[None]:
-    """Change the file to that kind within the block."""
+    """Change the file to the given kind within the block."""
     path = folder / name
     data = path.read_bytes()
     before = set(os.listdir(os.fsencode(path.parent)))
@@ -174,7 +174,7 @@ def changed(folder: Path, name: str, kind: str, draw: random.Random) -> Iterator
 
 
 def fault(name: str, kind: str, said: list[str]) -> str:
-    """Return what is wrong with the answers about a file of that kind; empty if nothing is."""
+    """Return the fault in the answers about a file of the given kind; empty if there is none."""
     is_step = name.endswith(".step")
     if kind in SAME:
         return "" if not said or (is_step and kind == "marked") else f"refused: {said[0]}"
@@ -228,7 +228,7 @@ def run(cases: int, seed: int, *, commands: bool = True) -> tuple[list[str], int
 
 
 def _by_command(folder: Path) -> str:
-    """Return what is wrong with the command line's answer about the folder."""
+    """Return the fault in the command line's answer about the folder."""
     words = [sys.executable, "-m", "nightmill", "preflight", str(folder), "--json"]
     done = subprocess.run(words, capture_output=True, timeout=120, check=False)
     if b"Traceback" in done.stderr or done.returncode not in (0, 1, 2, 3):
@@ -237,7 +237,7 @@ def _by_command(folder: Path) -> str:
 
 
 def main() -> int:
-    """Run with the options of the command line; return the exit code."""
+    """Run with the command line's options; return the exit code."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--cases", type=int, default=1000)
     options.add_argument("--seed", type=int, default=1)

@@ -1,13 +1,15 @@
-"""Flood the server with strangers and viewers while an administrator reads the Floor screen: measure the answer times and the server's memory.
+"""Flood the server with requests by strangers and viewers while an administrator reads the Floor screen: measure the
+response times and the server's memory.
 
-``python campaigns/floods.py [--seconds S] [--events N] [--guessers 16] [--half-open 1100] [--uploads 24] [--readers 8]``: a shop with a log of
-N events is served under ``ulimit -n 1024``. First the administrator reads the floor screen alone; then again while, at once, guessers try
-passwords of random names and of the administrator's, half-sent connections stay open and are reopened when they are dropped, files of 49 MB
-are uploaded again and again by an engineer, and viewers read screens of past moments, each time another one. It
-prints the median and the 95th percentile of the administrator's answer times, alone and in the flood, with new
-connections and with a kept one, the growth of the server's memory, and the results of the other requests. Failures:
-an answer to the administrator that isn't 200, a
-sign-in of the administrator's known browser or by a one-time code that is refused, a server that ends. Traffic goes to the loopback alone.
+``python campaigns/floods.py [--seconds S] [--events N] [--guessers 16] [--half-open 1100] [--uploads 24] [--readers
+8]``: a shop with a log of N events is served under ``ulimit -n 1024``. First the administrator reads the Floor screen
+alone; then again while, at the same time, guessers try passwords for random names and for the administrator,
+connections with half a request stay open and are reopened when they are dropped, an engineer uploads files of 49 MB
+again and again, and viewers read screens of past moments, a different one each time. It prints the median and the 95th
+percentile of the administrator's response times, alone and during the flood, with new connections and with a persistent
+one, the growth of the server's memory, and the results of the other requests. Failures: an answer to the administrator
+other than 200, a refused sign-in from the administrator's known browser or by a one-time code, and a server that ends.
+All traffic stays on the loopback interface.
 """
 
 import argparse
@@ -44,7 +46,7 @@ PASSWORD = "correct horse battery staple"
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The administrator's answer times, ms, and the growth of the server's memory, MiB."""
+    """The administrator's response times, ms, and the growth of the server's memory, MiB."""
 
     alone_p50_ms: float
     alone_p95_ms: float
@@ -58,7 +60,7 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Flood:
-    """Threads that send requests until they are stopped, and the answers they got."""
+    """Threads that send requests until they are stopped, and the answers received."""
 
     def __init__(self, port: int) -> None:
         self.port, self.over = port, threading.Event()
@@ -66,7 +68,7 @@ class Flood:
         self._threads: list[threading.Thread] = []
 
     def begin(self, name: str, count: int, once: Callable[[random.Random], int]) -> None:
-        """Start so many threads that call ``once`` repeatedly."""
+        """Start the given number of threads, each of which calls ``once`` repeatedly."""
         counted = self.answers.setdefault(name, Counter())
 
         def go(number: int) -> None:
@@ -80,12 +82,12 @@ class Flood:
         self._threads += [threading.Thread(target=go, args=(number,), daemon=True) for number in range(count)]
 
     def run(self) -> None:
-        """Start all."""
+        """Start all threads."""
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
-        """Stop all."""
+        """Stop all threads."""
         self.over.set()
         until = time.monotonic() + 10.0
         for thread in self._threads:
@@ -109,10 +111,10 @@ class Client:
 
 
 class Guess(Client):
-    """A wrong password of some user, sometimes of the administrator."""
+    """A wrong password for some user, sometimes for the administrator."""
 
     def __call__(self, rng: random.Random) -> int:
-        """429 mostly, after some 401."""
+        """Return the status: 401 at first, then mostly 429."""
         name = "boss" if rng.random() < 0.2 else secrets.token_hex(6)
         body = msgspec.json.encode({"name": name, "password": secrets.token_hex(8)})
         return self.ask("POST", "/api/session", body, {"Content-Type": "application/json"})
@@ -122,7 +124,7 @@ class Upload(Client):
     """A file of 49 MB that isn't a part."""
 
     def __call__(self, rng: random.Random) -> int:
-        """429 where others are on their way."""
+        """Return the status: 429 while other uploads are in progress."""
         with socket.create_connection((HOST, self.port), timeout=30.0) as connection:
             head = (
                 f"POST /api/screens/picture HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {self.token}\r\n"
@@ -132,30 +134,30 @@ class Upload(Client):
             piece, left = bytes(PIECE), UPLOAD
             ready = select.poll()
             ready.register(connection, select.POLLIN)
-            while left and not ready.poll(0):  # as browsers: who is refused sends no more
+            while left and not ready.poll(0):  # like a browser that stops sending once it is refused
                 connection.sendall(piece[:left])
                 left -= min(left, PIECE)
             return int(connection.recv(4096)[9:12] or b"0")
 
 
 class Read(Client):
-    """A screen at a moment that nobody has requested before."""
+    """A screen at a moment that hasn't been requested before."""
 
     def __call__(self, rng: random.Random) -> int:
-        """200, or 429 where the role has had its share of the past."""
+        """Return the status: 200, or 429 once the role has used up its limit for past screens."""
         screen = rng.choice(("floor", "machines", "schedule", "stock"))
         return self.ask("GET", f"/api/screens/{screen}?at={rng.uniform(0, self.last_s):.3f}")
 
 
 class HalfOpen(threading.Thread):
-    """Connections that never send a whole request; a dropped one is reopened."""
+    """Connections that never send a whole request; dropped connections are reopened."""
 
     def __init__(self, port: int, count: int) -> None:
         super().__init__(daemon=True)
         self.port, self.count, self.over, self.opened = port, count, threading.Event(), 0
 
     def run(self) -> None:
-        """Until told to stop."""
+        """Run until told to stop."""
         open_ones: list[socket.socket] = []
         while not self.over.is_set():
             open_ones = [each for each in open_ones if not _ended(each)]
@@ -186,7 +188,7 @@ def _ended(connection: socket.socket) -> bool:
 
 
 def filled(shop: Path, events: int) -> float:
-    """Give the shop a log of so many events; return the time of the last, s."""
+    """Give the shop a log with the given number of events; return the time of the last event, s."""
     with closing(SqliteEventStore(shop / ".nightmill" / "log.sqlite")) as store:
         report = 0
         while store.version() < events:
@@ -212,10 +214,10 @@ def memory_mib(process: int) -> float:
 
 
 class Administrator(Client):
-    """Reads the Floor screen for so many seconds, with a new connection each time or with a kept one."""
+    """Reads the Floor screen for some seconds, with a new connection each time or with a persistent one."""
 
     def looks(self, seconds: float, wrong: list[str], *, kept: bool = False) -> list[float]:
-        """Return the time of each answer, ms."""
+        """Return the response time of each request, ms."""
         took, until = list[float](), time.monotonic() + seconds
         connection = http.client.HTTPConnection(HOST, self.port, timeout=30.0)
         while time.monotonic() < until:
@@ -229,7 +231,7 @@ class Administrator(Client):
                 else:
                     status = self.ask("GET", FLOOR)
             except (OSError, http.client.HTTPException) as error:
-                wrong.append(f"the administrator's look at the floor ended: {type(error).__name__} {error}")
+                wrong.append(f"the administrator's request for the Floor screen failed: {type(error).__name__} {error}")
                 connection.close()
                 continue
             took.append(1000 * (time.perf_counter() - began))
@@ -240,14 +242,14 @@ class Administrator(Client):
         return took
 
     def signs_in(self, access: Access, device: str) -> list[str]:
-        """Sign in by the password from a known browser, and by a one-time code; return what was refused."""
+        """Sign in with the password from a known browser, and with a one-time code; return which sign-ins were refused."""
         body = msgspec.json.encode({"name": "boss", "password": PASSWORD})
         known = {"Content-Type": "application/json", "Cookie": f"nightmill-device={device}"}
         plain = Administrator(self.port)
         status = plain.ask("POST", "/api/session", body, known)
-        wrong = [] if status == 200 else [f"the administrator's own browser is answered {status} to the right password"]
+        wrong = [] if status == 200 else [f"the administrator's known browser gets {status} for the right password"]
         status = plain.ask("GET", f"/signin?code={access.one_time_code('boss', 'admin')}")
-        return [*wrong, *([] if status == 303 else [f"a right one-time code is answered {status}"])]
+        return [*wrong, *([] if status == 303 else [f"a valid one-time code gets {status}"])]
 
 
 def _p95(took: list[float]) -> float:
@@ -272,7 +274,7 @@ def flooded_by(
 
 
 def campaign(home: Path, chosen: argparse.Namespace) -> Told:
-    """Serve, measure alone, flood, measure again."""
+    """Start the server, measure alone, flood, and measure again."""
     shop, wrong = home / "shop", list[str]()
     prepared(shop)
     last_s = filled(shop, chosen.events)
@@ -281,7 +283,7 @@ def campaign(home: Path, chosen: argparse.Namespace) -> Told:
     tokens = {role: access.issue(role, role).token for role in ("admin", "engineer", "viewer")}
     port = free_port()
     server = serve(shop, port)
-    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (1024, 1024))  # as under `ulimit -n 1024`
+    resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (1024, 1024))  # as with `ulimit -n 1024`
     assert server.stderr is not None
     server.stderr.readline()
     heard = threading.Thread(target=deque, args=(server.stderr, 0), daemon=True)
@@ -294,7 +296,7 @@ def campaign(home: Path, chosen: argparse.Namespace) -> Told:
         over, said = multiprocessing.get_context("spawn").Event(), multiprocessing.get_context("spawn").Queue()
         words = (port, tokens, last_s, chosen, over, said)
         strangers = multiprocessing.get_context("spawn").Process(target=flooded_by, args=words)
-        strangers.start()  # in a process of their own: the administrator's clock is not to wait for them
+        strangers.start()  # in a separate process, so that the administrator's clock doesn't have to wait for these threads
         time.sleep(min(3.0, chosen.seconds / 3))
         most = memory_mib(server.pid)
         flooded = boss.looks(chosen.seconds / 2, wrong)
@@ -307,7 +309,7 @@ def campaign(home: Path, chosen: argparse.Namespace) -> Told:
         strangers.join(30.0)
         most = max(most, memory_mib(server.pid))
         if server.poll() is not None:
-            wrong.append("the server ended")
+            wrong.append("the server has ended")
     finally:
         server.terminate()
         server.wait(30)

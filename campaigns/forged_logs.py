@@ -1,13 +1,14 @@
-"""Forge a shop's log, the files next to it, and its archives, in every way that needs no key; nothing may accept it.
+"""Forge a shop's log, the files beside it, and its archives, in every way that doesn't need a key; no forgery may be
+accepted.
 
-``python campaigns/forged_logs.py [--cases N] [--seed S]``: each case copies a shop with a log of some hundred
-events and a snapshot, changes rows, types, order, ends, heads, keys, projections, snapshots or the file's tables (or
-an archive of it), and then runs the audit, opens the log to continue it, reads the state, and runs ``restore``.
-Allowed: the audit reports the forgery; every reader refuses it with ``BadInput``, or sees exactly the shop that was
-written. A forged log that the audit accepts is a failure, unless its content is the same as before. Other exceptions
-and calls that take over two seconds of processor time are failures, too. One forgery can't be detected from the files
-next to the log: the whole log put back to an earlier state together with key and head. It is checked with a head kept
-elsewhere (``audit --head``).
+``python campaigns/forged_logs.py [--cases N] [--seed S]``: each case copies a shop with a log of some hundred events
+and a snapshot, changes rows, types, order, ends, heads, keys, projections, snapshots or the file's tables (or an
+archive of it), and then runs the audit, opens the log to continue it, reads the state, and runs ``restore``. Allowed:
+the audit reports the forgery, and every reader refuses it with ``BadInput`` or sees exactly the shop that was written.
+A forged log that the audit accepts is a failure, unless its content is the same as before. Other exceptions and calls
+that take over two seconds of processor time are failures, too. One forgery can't be detected from the files beside the
+log: the whole log restored to an earlier state, together with key and head. It is checked with a head kept elsewhere
+(``audit --head``).
 """
 
 import argparse
@@ -49,7 +50,7 @@ Forge = Callable[["Case"], None]
 
 
 class Case:
-    """One copy of the shop to be forged; ``anchor``: a head of its log that was kept elsewhere."""
+    """One copy of the shop, to be forged; ``anchor``: a head of its log that was kept elsewhere."""
 
     def __init__(self, folder: Path, rng: random.Random, anchor: str) -> None:
         self.folder, self.rng, self.anchor = folder, rng, anchor
@@ -58,13 +59,13 @@ class Case:
 
     @contextmanager
     def changing(self) -> Iterator[sqlite3.Connection]:
-        """Open the log's file as anybody could."""
+        """Open the log's file without Nightmill, as anybody could."""
         with closing(sqlite3.connect(self.log, isolation_level=None)) as db:
             db.execute("PRAGMA writable_schema=OFF")
             yield db
 
     def beside(self, ending: str) -> Path:
-        """Return a file next to the log."""
+        """Return a file beside the log."""
         return self.log.with_name(self.log.name + ending)
 
     def rows(self) -> Rows:
@@ -115,7 +116,7 @@ def made(folder: Path) -> Path:
 
 
 def _of_rows(case: Case) -> None:
-    """Change a row in one place: its bytes, its type, its number or its hash."""
+    """Change one property of a row: its bytes, its type, its number or its hash."""
     rng = case.rng
     rows = case.rows()
     seq, body, digest = rng.choice(rows)
@@ -151,7 +152,7 @@ def _swapped(case: Case) -> None:
 
 
 def _chain_anew(case: Case) -> None:
-    """Change an event and recompute all later hashes; heads as somebody without the key could leave them."""
+    """Change an event and recompute all later hashes; the heads are left as somebody without the key could leave them."""
     rng = case.rng
     with case.changing() as db:
         if rng.random() < 0.5:
@@ -187,7 +188,7 @@ def _heads(case: Case, db: sqlite3.Connection, last: int, digest: str) -> None:
 
 
 def _tail(case: Case) -> None:
-    """Cut off the end; leave the files next to the log, cut them off as well, or put back older ones."""
+    """Cut off the end of the log; leave the files beside the log, cut them off as well, or restore older ones."""
     rng = case.rng
     left = rng.randrange(1, len(case.rows()))
     with case.changing() as db:
@@ -198,7 +199,7 @@ def _tail(case: Case) -> None:
 
 
 def _projections(case: Case) -> None:
-    """Change what is stored in the same transaction."""
+    """Change the projections, which are stored in the same transaction."""
     rng = case.rng
     ways = (
         "DELETE FROM entry",
@@ -276,17 +277,17 @@ FORGED: tuple[Forge, ...] = (_of_rows, _swapped, _chain_anew, _tail, _projection
 
 
 def judged(case: Case, truth: ShopState) -> list[str]:
-    """Return what is wrong with the reaction to a forged log; empty if nothing is."""
+    """Return the fault in the reaction to a forged log; empty if there is none."""
     wrong: list[str] = []
     ok = _asked(wrong, "audit", lambda: audit_shop(case.folder).ok)
     for who, look in (("goes on", _gone_on), ("looks", _looked)):
         seen = _asked(wrong, who, lambda look=look: look(case.folder))  # type: ignore[misc]
         if seen is not None and _other(seen, truth):
-            wrong.append(f"{who}: it believes another shop")
+            wrong.append(f"{who}: it accepts a different shop")
         if ok and seen is None and not wrong:
-            wrong.append(f"{who}: the audit blesses what can't be read")
+            wrong.append(f"{who}: the audit passes a log that can't be read")
     if ok and not wrong and _asked(wrong, "audit", lambda: _says_the_same(case, truth)) is not True:
-        wrong.append("audit: blessed, and the log doesn't say the same")
+        wrong.append("audit: passed, although the log's content has changed")
     return wrong
 
 
@@ -299,7 +300,7 @@ def _says_the_same(case: Case, truth: ShopState) -> bool:
 
 
 def _gone_on(folder: Path) -> ShopState:
-    """Continue the log as a run does: open it to write, read the newest snapshot and the tail."""
+    """Continue the log as a run does: open it for writing, and read the newest snapshot and the events after it."""
     with closing(open_log(folder, writer=True)) as store:
         return _folded(folder, store)
 
@@ -315,7 +316,7 @@ def _folded(folder: Path, store: object) -> ShopState:
 
 
 def _asked(wrong: list[str], who: str, question: Callable[[], T]) -> T | None:
-    """Return the result of a call; ``None`` if it is refused as it should be."""
+    """Return the result of a call; ``None`` if the call is refused as it should be."""
     began = time.process_time()
     try:
         return question()
@@ -330,20 +331,20 @@ def _asked(wrong: list[str], who: str, question: Callable[[], T]) -> T | None:
 
 
 def archived(case: Case, archive: Path, truth: ShopState) -> list[str]:
-    """Restore a forged archive: it must be refused, or give back exactly the shop."""
+    """Restore a forged archive: it must be refused, or restore exactly the same shop."""
     wrong = list[str]()
     forged, back = case.folder.parent / "forged.zip", case.folder.parent / "back"
     _forge_archive(case, archive, forged)
     if _asked(wrong, "restore", lambda: restore_shop(forged, back)) is not None:
         if _asked(wrong, "audit", lambda: audit_shop(back).ok) is not True:
-            wrong.append("restore: it put in place what the audit doesn't bless")
+            wrong.append("restore: it restored a log that doesn't pass the audit")
         seen = _asked(wrong, "looks", lambda: _looked(back))
         if seen is None or _other(seen, truth):
-            wrong.append("restore: another shop")
+            wrong.append("restore: it restored a different shop")
     elif back.exists():
-        wrong.append("restore: refused, and something is left")
+        wrong.append("restore: refused, but files are left behind")
     if (case.folder.parent.parent / "out").exists():
-        wrong.append("restore: a file outside")
+        wrong.append("restore: it wrote a file outside the folder")
     return wrong
 
 
@@ -393,13 +394,13 @@ def _sha256(content: bytes) -> str:
 
 
 def campaign(cases: int, seed: int, home: Path) -> tuple[Counter[str], list[str]]:
-    """Return how many cases of each kind there were, and what is wrong."""
+    """Return how many cases of each kind there were, and all faults."""
     shop = made(home / "shop")
     truth, anchor = _looked(shop), audit_shop(shop).head
     archive = home / "shop.zip"
     archive_shop(shop, archive)
     old = log_path(shop).with_name("log.sqlite.head").read_bytes()
-    with closing(open_log(shop, writer=True)) as store:  # one more event, so that there is an older head to put back
+    with closing(open_log(shop, writer=True)) as store:  # one more event, so that there is an older head to restore
         store.append([e.Event(0, 9e3, "software", e.AlarmRaised("test", "last", ""))], expected_version=store.version())
     later = _looked(shop)
     counted, wrong = Counter[str](), list[str]()
@@ -424,7 +425,7 @@ def campaign(cases: int, seed: int, home: Path) -> tuple[Counter[str], list[str]
 
 
 def _put_back(shop: Path, earlier: Path, anchor: str) -> list[str]:
-    """Put the whole log back to an earlier state: only a head kept elsewhere can detect it."""
+    """Restore the whole log to an earlier state: only a head kept elsewhere reveals this."""
     now = audit_shop(shop)
     shutil.copytree(shop, earlier)
     with closing(open_log(shop, writer=True)) as store:
@@ -437,7 +438,7 @@ def _put_back(shop: Path, earlier: Path, anchor: str) -> list[str]:
         if audit_shop(shop, head=now.head).ok and audit_shop(shop, head=anchor).ok
         else ["the head kept elsewhere is refused"]
     )
-    return [*wrong, *(["a log put back passes"] if audit_shop(earlier, head=newest).ok else [])]
+    return [*wrong, *(["a log restored to an earlier state passes"] if audit_shop(earlier, head=newest).ok else [])]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,9 +1,11 @@
-"""Send hostile cells through every entry point: impossible names, quantities, levels and dates, in tables, mails, commands and shop files.
+"""Send hostile values through every entry point: impossible names, quantities, levels and dates, in tables, mails,
+commands and shop files.
 
-``python campaigns/hostile_cells.py [--cases N] [--seed S] [--entry NAME]``: N cases per entry point (default 1,000). Allowed is a refusal (``BadInput``, a finding, a
-refused proposal, exit code 2) or an accepted value that is printable, in its range and equal to the input. Failures
-are any other exception, an accepted name with an invisible character, or that looks like an existing one, or that a
-spreadsheet would run, and more than 2 s of processor time. Exits with 1 after any failure.
+``python campaigns/hostile_cells.py [--cases N] [--seed S] [--entry NAME]``: N cases per entry point (default 1,000).
+Allowed results are a refusal (``BadInput``, a finding, a refused proposal, exit code 2) or an accepted value that is
+printable, in its range and equal to the input. Failures are any other exception, more than 2 s of processor time, and
+an accepted name that has an invisible character, looks like an existing name, or would be run by a spreadsheet. Exits
+with 1 after any failure.
 """
 
 import argparse
@@ -63,7 +65,7 @@ HEADINGS = (
 
 
 def _hostile(draw: random.Random, choices: tuple[str, ...]) -> str:
-    """Return one of the choices, mostly unchanged, else two joined or one repeated."""
+    """Return one of the choices: mostly unchanged, sometimes joined with another or repeated."""
     found = draw.choice(choices)
     match draw.randrange(6):
         case 0:
@@ -103,25 +105,23 @@ def _orders_table(draw: random.Random) -> bytes:
 
 
 def bad_name(name: str) -> str:
-    """Return what is wrong with an accepted name, judged without the validators; empty if nothing is."""
+    """Return the fault in an accepted name, judged without the validators; empty if there is none."""
     if any(unicodedata.category(sign)[0] == "C" or unicodedata.category(sign) in ("Zl", "Zp") for sign in name):
-        return f"accepted with a sign that nobody sees: {name!r}"
+        return f"accepted with an invisible character: {name!r}"
     if unicodedata.normalize("NFKC", name)[:1] in ("=", "+", "-", "@"):
-        return f"accepted though a spreadsheet would run it: {name!r}"
+        return f"accepted although a spreadsheet would run it: {name!r}"
     plain = unicodedata.normalize("NFKC", name).translate(str.maketrans("АВЕКМНОРСТХ\u2010\u2011", "ABEKMHOPCTX--"))
     return f"accepted beside {EXISTING}: {name!r}" if plain == EXISTING and name != EXISTING else ""
 
 
 def bad_order(order: str, quantity: float, due_s: float = 0.0) -> str:
-    """Return what is wrong with an accepted order."""
+    """Return the fault in an accepted order."""
     wrong = "" if 1 <= quantity <= 10_000 and quantity == int(quantity) else f"accepted with {quantity!r} pieces"
     return wrong or bad_name(order) or ("" if abs(due_s) < 1e10 else f"accepted due at {due_s!r} s")
 
 
 class Entries:
-    """The entry points; each makes a random case and returns what was wrong with the result, and whether it was
-    refused.
-    """
+    """The entry points; each makes a random case and returns the fault in the result, and whether the case was refused."""
 
     def __init__(self, home: Path) -> None:
         self.folder = home / "shop"
@@ -138,20 +138,20 @@ class Entries:
         }  # fmt: skip
 
     def table(self, draw: random.Random) -> tuple[str, bool]:
-        """Read with the reader of order books, in this process."""
+        """Read a table with the reader of order books, in this process."""
         book = read_here(orders_asked(_orders_table(draw), (MOST_BYTES, MOST_LINES), TODAY, self.parts, [EXISTING]))
         wrong = (bad_order(line.order, line.quantity) for line in book.lines)
         return next(filter(None, wrong), ""), bool(book.findings)
 
     def guarded_table(self, draw: random.Random) -> tuple[str, bool]:
-        """Read as a server does, in the kept child; a child killed by a table is a failure here."""
+        """Read a table as a server does, in the persistent child; it is a failure if a table kills the child."""
         sheet = read_sheet(_orders_table(draw), self.shop)
         died = [each.found for each in sheet.findings if "child" in each.found]
         wrong = [bad_order(row.command.order, row.command.quantity, row.command.due_s) for row in sheet.rows]
         return next(filter(None, [*died, *wrong]), ""), bool(sheet.findings)
 
     def api_import(self, draw: random.Random) -> tuple[str, bool]:
-        """Call what the page and the API call."""
+        """Make the call that the page and the API make."""
         self.number += 1
         sheet, _, made = self.desk.import_orders(self.caller, f"c{self.number}", _orders_table(draw), execute=False)
         wrong = [
@@ -233,14 +233,14 @@ class Entries:
         except (msgspec.DecodeError, validation.Wrong, RecursionError):
             return "", True
         if isinstance(ask, a.TakeOrder):
-            # whether it looks like another is judged by the shop that is asked: see "proposal"
+            # whether the name looks like another is judged by the shop: see "proposal"
             return bad_name(f"{ask.order}~"), False
         if isinstance(ask, a.NoteCheck):
             return "" if ask.resource == "probe" or 0 <= ask.level <= 100 else f"accepted {ask}", False
         return "", False
 
     def proposal(self, draw: random.Random) -> tuple[str, bool]:
-        """Call the desk, which page, API and agents use."""
+        """Send a proposal to the desk that page, API and agents use."""
         self.number += 1
         name = _hostile(draw, NAMES)
         try:
@@ -277,7 +277,7 @@ class Entries:
         return "", False
 
     def agent_mail(self, draw: random.Random) -> tuple[str, bool]:
-        """Call the agents' tool that reads mails, in the kept child."""
+        """Call the agents' tool that reads mails, in the persistent child."""
         from nightmill.plant.views.agent_reads import ShopReads
 
         day = _hostile(draw, DATES)[:10]
@@ -314,7 +314,7 @@ class Entries:
         return wrong, code == BadInput.exit_code
 
     def export(self, draw: random.Random) -> tuple[str, bool]:
-        """Write a text into a CSV cell and read it back: the same text, and nothing that a spreadsheet runs."""
+        """Write a text into a CSV cell and read it back: the text must be the same, and a spreadsheet must not run it."""
         text = _hostile(draw, (*NAMES, *NUMBERS))
         written = safe_cell(text)
         runs = written[:1] in ("=", "+", "-", "@", "\t", "\r") and not written.lstrip("+-")[:1].isdigit()
@@ -337,7 +337,7 @@ def run(cases: int, seed: int, only: str = "") -> dict[str, tuple[list[str], int
                 continue
             draw = random.Random(seed)
             failures, refused = list[str](), 0
-            for number in range(-1, cases):  # the first, whose imports take time, isn't counted
+            for number in range(-1, cases):  # the first case isn't timed, since it includes imports
                 begun = time.process_time()
                 try:
                     wrong, no = entry(draw)
@@ -356,7 +356,7 @@ def run(cases: int, seed: int, only: str = "") -> dict[str, tuple[list[str], int
 
 
 def main() -> int:
-    """Run with the options of the command line; return the exit code."""
+    """Run with the command line's options; return the exit code."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--cases", type=int, default=1000)
     options.add_argument("--seed", type=int, default=1)

@@ -2,7 +2,8 @@
 
 Usage: python campaigns/invariants.py SHOP
 
-The journal records what the machines did; the log is the controller's account. If they disagree, the controller is wrong.
+The journal records what the machines really did; the log is the controller's account of it. If they disagree, the
+controller is wrong.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ Deed = dict[str, Any]
 
 
 def judge(shop: Path) -> list[str]:
-    """Return every violation found in the finished or stopped run of ``shop``, as sentences; empty when all hold."""
+    """Return every violation found in the finished or stopped run of ``shop``, as sentences; empty if all invariants hold."""
     state = shop / ".nightmill"
     deeds = _journal(state / "world" / "journal.jsonl")
     events, problems = _log(rows(shop))
@@ -45,7 +46,7 @@ def _journal(path: Path) -> list[Deed]:
 
 
 class NoTable(Exception):
-    """The log's file or table doesn't exist yet: nothing was ever written."""
+    """The log's file or table doesn't exist yet, since nothing was ever written."""
 
 
 def rows(shop: Path) -> Iterator[tuple[int, bytes, str]]:
@@ -101,7 +102,7 @@ def _reports(events: list[Deed], kind: str) -> list[Deed]:
 
 
 def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I1: each part is really in one place, and the controller believes in the same one."""
+    """I1: each part is really in one place, and the controller believes it to be there."""
     real: dict[str, str] = {}
     for deed in deeds:
         if deed["event"] == "mounted":
@@ -133,14 +134,14 @@ def _places(deeds: list[Deed], events: list[Deed]) -> list[str]:
     words: dict[str, set[str]] = defaultdict(set)
     for event in events:
         if event["fact"]["event"] == "part_reviewed":
-            words[event["fact"]["serial"]].clear()  # a person may overrule the word before
+            words[event["fact"]["serial"]].clear()  # a person may overrule the earlier disposition
         if event["fact"]["event"] == "part_disposed":
             words[event["fact"]["serial"]].add(event["fact"]["disposition"])
     return problems + [f"I1: {part} is disposed of as {sorted(said)}" for part, said in words.items() if len(said) > 1]
 
 
 def _cuts(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I2: no operation is done twice on a part. I3: every cut and treatment is an event, and the reverse."""
+    """I2: no operation is done twice on a part. I3: every cut and treatment has an event, and vice versa."""
     begun = {"cut_started", "treatment_started"}
     cuts = Counter((deed["part"], deed["operation"]) for deed in deeds if deed["event"] in begun)
     problems = [f"I2: {part} was cut {n} times by {operation}" for (part, operation), n in cuts.items() if n > 1]
@@ -156,7 +157,7 @@ def _cuts(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _balance(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I4: blanks taken = parts that exist, each disposed of or in work; tool minutes in the log = those of the cuts."""
+    """I4: blanks taken = existing parts, each disposed of or in progress; tool minutes in the log = those of the cuts."""
     taken = {deed["part"] for deed in deeds if deed["event"] == "material_taken"} - _being_mounted(deeds, events)
     mounted = {report["serial"] for report in _reports(events, "part_mounted")}
     problems = [f"I4: {part} took a blank and isn't in the log" for part in sorted(taken - mounted)]
@@ -180,7 +181,7 @@ def _balance(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _being_mounted(deeds: list[Deed], events: list[Deed]) -> set[str]:
-    """Return parts whose first mounting, which takes the blank, isn't in the log yet and ends after the journal does."""
+    """Return parts whose first mounting, in which the blank is taken, isn't in the log yet and ends after the end of the journal."""
     now = max((max(deed.get("at_s", 0.0), deed.get("to_s", 0.0)) for deed in deeds), default=0.0)
     waited_for = {
         event["fact"]["command"]["command_id"] for event in events if event["fact"]["event"] == "command_issued"
@@ -197,7 +198,7 @@ def _being_mounted(deeds: list[Deed], events: list[Deed]) -> set[str]:
 
 
 def _orphans(events: list[Deed]) -> list[str]:
-    """I5: no command without an answer, except those in progress when the run ended."""
+    """I5: every command has an answer, except commands in progress when the run ended."""
     open_commands: dict[str, str] = {}
     acknowledged: set[str] = set()
     for event in events:
@@ -218,7 +219,7 @@ def _orphans(events: list[Deed]) -> list[str]:
 
 
 def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I9: no cut while the part was on hold, no part finished that is bad or held, no program that isn't certified."""
+    """I9: no cut while the part was on hold, no finished part that is bad or held, no program that isn't certified."""
     certified: set[str] = set()
     held: dict[str, set[str]] = defaultdict(set)
     bad: set[str] = set()
@@ -235,7 +236,7 @@ def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
         elif fact["event"] == "verdict_given" and fact["verdict"] == "bad":
             bad.add(fact["serial"])
         elif fact["event"] == "part_reviewed" and fact["decision"] in {"use_as_is", "rework"}:
-            bad.discard(fact["serial"])  # conceded, or inspected anew
+            bad.discard(fact["serial"])  # accepted by concession, or to be inspected again
         elif fact["event"] == "command_issued":
             problems += _passed_gate(fact["command"], held, bad)
     problems += [
@@ -247,7 +248,7 @@ def _gates(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def _refused(events: list[Deed]) -> list[str]:
-    """I9: nothing starts on a part while its route is refused, and no such part is finished."""
+    """I9: no work starts on a part while its route is refused, and no such part is finished."""
     item_of: dict[str, str] = {}
     refused: set[str] = set()
     problems = []
@@ -284,7 +285,7 @@ def _passed_gate(command: Deed, held: dict[str, set[str]], bad: set[str]) -> lis
 
 
 def _order(deeds: list[Deed], events: list[Deed]) -> list[str]:
-    """I8 and I10: everything that was reported is in the log, with reports in their order, each once."""
+    """I8 and I10: every report is in the log, once, and in its order."""
     told = {
         deed["command"]["command_id"]
         for deed in deeds
@@ -299,7 +300,7 @@ def _order(deeds: list[Deed], events: list[Deed]) -> list[str]:
 
 
 def main() -> int:
-    """Print the violations; exit 1 if there is one."""
+    """Print the violations; exit with 1 if there are any."""
     problems = judge(Path(sys.argv[1]))
     for problem in problems:
         print(problem)

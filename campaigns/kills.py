@@ -3,12 +3,13 @@
 Usage: python campaigns/kills.py SHOP [--kills N] [--seconds T] [--seed S] [--days D] [--postgres] [--mqtt] [--damage-plans] [--control]
 
 Half of the kills hit the controller at a chosen point (inside a transaction, right after its commit, around a command,
-inside the recovery from the last kill), the rest hit controller, world or database at a random moment. Meanwhile 2 %
-of all requests to the cell and 2 % of its answers are lost. Each run is resumed until it ends, then judged; after
+inside the recovery from the last kill), the others hit controller, world or database at a random moment. Meanwhile 2 %
+of all requests to the cell and 2 % of its answers are lost. Each run is resumed until it ends, and then judged; after
 ``--seconds`` there are no more kills.
 ``--damage-plans`` damages a file of one part's plan before each resumption and repairs the previous one: the run must
-continue, and only that part may be held. Only controllers are killed then, so that each kill has its damage.
-``--mqtt`` runs over Sparkplug: the broker and the gateway before the machines are killed as well. ``--control`` runs a controller that sends before it writes: the campaign must find violations.
+continue, and only that part may be held. In this mode only controllers are killed, so that each kill is paired with a
+damage. ``--mqtt`` runs over Sparkplug: the broker and the machines' gateway are killed as well. ``--control`` runs a
+controller that sends commands before it writes them to the log: the campaign must find violations.
 """
 
 import argparse
@@ -48,7 +49,7 @@ LONGEST_S = 0.7
 
 
 class Campaign:
-    """Runs of one shop through so many kills."""
+    """Runs of one shop through the given number of kills."""
 
     def __init__(
         self, shop: Path, kills: int, seed: int, days: float, *, seconds: float = math.inf, control: bool = False
@@ -64,18 +65,18 @@ class Campaign:
         self.problems: list[str] = []
         self.before = ""
         self.plans: Path | None = None
-        """Where the plans lie as they were made, when they are to be damaged."""
+        """Folder with the undamaged plans, if plans are to be damaged."""
         self.damaged = self.damage = ""
         self.damages = 0
 
     @property
     def kills(self) -> int:
-        """Kills so far."""
+        """Number of kills so far."""
         return sum(self.killed.values())
 
     @property
     def goes_on(self) -> bool:
-        """Return whether there are more kills to do."""
+        """Return whether more kills are to be done."""
         return self.kills < self.wanted and time.monotonic() < self.ends
 
     def run(self) -> None:
@@ -85,7 +86,9 @@ class Campaign:
             shutil.copytree(state_folder(self.shop) / "plans", self.plans)
         ready_scheduler()
         self._forget()
-        self.ends = time.monotonic() + self.seconds  # what is planned and loaded first takes none of it
+        self.ends = (
+            time.monotonic() + self.seconds
+        )  # planning and loading are done beforehand, so that they don't use up the time
         while self.goes_on or self.runs == 0:
             if self._live():
                 self.problems += [f"life {self.lives}: {problem}" for problem in judge(self.shop)]
@@ -99,13 +102,13 @@ class Campaign:
         while True:
             self.runs += 1
             if self.runs > self.wanted * ATTEMPTS_A_KILL + 20:
-                raise RuntimeError("the run doesn't come to its end")
+                raise RuntimeError("the run doesn't finish")
             self._spoil(resume)
             known = self._events()
             code = self._process(resume)
             self._look(known)
             if code == 0 or (code == 2 and "a finished run" in self._last_words()):
-                return True  # killed after its last event: there is nothing left to resume
+                return True  # killed after its last event: there is nothing to resume
             if code not in (-signal.SIGKILL, 3):
                 self.problems.append(f"life {self.lives}: exit {code}: {self._last_words()}")
                 self._forget()
@@ -134,7 +137,7 @@ class Campaign:
             return 0
 
     def _look(self, known: int) -> None:
-        """Check whether the damaged part, and no other, was held by a process that has commanded anything."""
+        """Check, for a process that has issued commands, that it held the damaged part and no other."""
         if not self.damaged:
             return
         refused: set[str] = set()
@@ -154,7 +157,7 @@ class Campaign:
         unseen = [point for point in POINTS if not self.killed[f"controller, {point}"]]
         point = self.rng.choice(unseen or POINTS) if self.goes_on and self.rng.random() < 0.5 else ""
         if self._broker_comes_first():
-            point = ""  # the broker first, so that the shortest campaign kills one
+            point = ""  # the broker first, so that even the shortest campaign kills one
         most = 3 if point == "recovering" else 40
         countdown = Countdown(point, self.rng.randint(1, most))
         seed = self.rng.getrandbits(32)
@@ -188,7 +191,7 @@ class Campaign:
         if self.plans is not None:
             there = {
                 "controller, any moment": 1.0
-            }  # a plan is damaged between two controllers: each kill is to end one
+            }  # a plan is damaged between two controllers, so each kill must end a controller
         drawn = self.rng.choices(list(there), list(there.values()))[0]
         struck = "broker" if self._broker_comes_first() else drawn
         if struck == "database" and self.server is not None:
@@ -230,11 +233,11 @@ class Campaign:
         return self.shop / ".nightmill" / "last-words"
 
     def _last_words(self) -> str:
-        return self._words.read_text()[-1500:] if self._words.exists() else "nothing was said"
+        return self._words.read_text()[-1500:] if self._words.exists() else "no message"
 
     def _begun(self) -> bool:
-        """Return whether this run can be resumed; the previous run doesn't count, which the start may have been
-        archiving when it died.
+        """Return whether this run can be resumed. The previous run doesn't count: the controller may have died while it
+        was archiving that run at the start.
         """
         journal = self.shop / ".nightmill" / "world" / "journal.jsonl"
         return journal.exists() and identity(self.shop) not in ("", self.before)
@@ -254,8 +257,8 @@ class Campaign:
 
 
 def identity(shop: Path) -> str:
-    """Return the first event's hash in the shop's log, wherever it is stored; empty before it. A log that can't be read
-    is different from one that never began: it raises.
+    """Return the first event's hash in the shop's log, wherever it is stored; empty if there is none yet. A log that
+    can't be read raises an error, unlike a log that was never started.
     """
     try:
         first = next(iter(rows(shop)), None)
@@ -283,19 +286,19 @@ def in_database(shop: Path, server: Server) -> Iterator[None]:
 
 
 def main() -> int:
-    """Run the campaign and print its outcome."""
+    """Run the campaign and print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--seconds", type=float, default=math.inf, help="kill nobody after so long")
+    parser.add_argument("--seconds", type=float, default=math.inf, help="no more kills after this many seconds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=float, default=1.0)
     parser.add_argument(
-        "--postgres", action="store_true", help="keep the log in a PostgreSQL server, which is killed too"
+        "--postgres", action="store_true", help="keep the log in a PostgreSQL server, which is also killed"
     )
-    parser.add_argument("--mqtt", action="store_true", help="over Sparkplug; broker and gateway are killed too")
+    parser.add_argument("--mqtt", action="store_true", help="run over Sparkplug; broker and gateway are also killed")
     parser.add_argument("--damage-plans", action="store_true", help="damage a plan before each resumption")
-    parser.add_argument("--control", action="store_true", help="a controller that sends, then writes")
+    parser.add_argument("--control", action="store_true", help="a controller that sends before it writes")
     chosen = parser.parse_args()
     campaign = Campaign(
         chosen.shop, chosen.kills, chosen.seed, chosen.days, seconds=chosen.seconds, control=chosen.control

@@ -1,4 +1,6 @@
-"""Stop everything that a campaign started, however it ends. After SIGTERM, as ``timeout`` sends it, it cleans up as after Ctrl-C."""
+"""Stop all processes that a campaign has started, however the campaign ends. After SIGTERM, which ``timeout`` sends, it
+cleans up as after Ctrl-C.
+"""
 
 import json
 import os
@@ -10,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 MACHINES = "nightmill.drivers."
-"""Modules of a shop's virtual machines and of the gateway before them."""
+"""Modules of a shop's virtual machines and of their gateway."""
 
 
 @contextmanager
@@ -24,7 +26,10 @@ def clearing_up(shop: Path) -> Iterator[None]:
         yield
     finally:
         if os.getpid() == owner:
-            for found in (_children, lambda: machines_of(shop)):  # machines after those who would start them again
+            for found in (
+                _children,
+                lambda: machines_of(shop),
+            ):  # machines last, after the processes that would restart them
                 for pid in found():
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
@@ -32,7 +37,7 @@ def clearing_up(shop: Path) -> Iterator[None]:
 
 
 def living_pid(shop: Path, folder: str, name: str) -> int | None:
-    """Return the process whose address is in this file, if it is running."""
+    """Return the id of the process named in this file, if the process is running."""
     address = shop / ".nightmill" / folder / name
     try:
         pid = int(json.loads(address.read_text())["pid"])
@@ -47,7 +52,7 @@ def _told(number: int, _frame: FrameType | None) -> None:
 
 
 def machines_of(shop: Path) -> list[int]:
-    """Return virtual machines and gateways of this shop, also those not yet announced; none without /proc."""
+    """Return the processes of this shop's virtual machines and gateways, including those not yet announced; none without /proc."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

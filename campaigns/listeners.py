@@ -2,11 +2,11 @@
 
 Usage: python campaigns/listeners.py [--listeners N] [--kills N] [--seconds S] [--rate R] [--seed S]
 
-A separate writer appends events to a shop's log all the time, one commit after the other. ``nightmill serve`` streams them; it is killed
-(SIGKILL) at random moments and started again on the same port, up to a second later. A listener that loses its
-connection reconnects with ``Last-Event-ID``, as a browser does. In the end each listener's record is compared with
-the log itself, read from its file: numbers from 1
-without gap or repeat, and every event's content equal.
+A separate writer keeps appending events to a shop's log, one commit after the other. ``nightmill serve`` streams them;
+it is killed (SIGKILL) at random moments and started again on the same port, up to a second later. A listener that loses
+its connection reconnects with ``Last-Event-ID``, as a browser does. At the end each listener's record is compared with
+the log itself, read from its file: numbers must start at 1 without gap or repetition, and the content of every event
+must be equal.
 """
 
 import argparse
@@ -35,11 +35,11 @@ from nightmill.vocabulary import reports as r
 COMMIT_S = 0.02
 TOKENS = 20
 LONGEST_S = 60.0
-LAST = "the last one"
+LAST = "the last event"
 
 
 def write(folder: str, seconds: float, rate: float) -> None:
-    """Append events at this rate, and one that marks the end."""
+    """Append events at the given rate, followed by one that marks the end."""
     store = SqliteEventStore(Path(folder) / ".nightmill" / "log.sqlite")
     began, number = time.monotonic(), 0
     while (now := time.monotonic() - began) < seconds:
@@ -77,7 +77,7 @@ class Server:
 
 
 class Listener:
-    """Receives events, reconnects after each loss; ``numbers`` and a running hash of what was received."""
+    """Receives events and reconnects after each loss; keeps the ``numbers`` and a running hash of the events received."""
 
     def __init__(self, port: int, token: str) -> None:
         self.port, self.token = port, token
@@ -126,7 +126,7 @@ class Listener:
 
 
 async def campaign(folder: Path, chosen: argparse.Namespace) -> dict[str, Any]:
-    """Listen, write, kill; return the outcome."""
+    """Start listeners, write, kill; return the result."""
     rng = random.Random(chosen.seed)
     tokens = [Access(folder).issue(f"listener {n}", "viewer").token for n in range(min(TOKENS, chosen.listeners))]
     server = await asyncio.to_thread(Server, folder)
@@ -172,7 +172,7 @@ def judged(folder: Path, listeners: list[Listener], kills: int) -> dict[str, Any
 
 
 def main() -> int:
-    """Run the campaign and print its outcome."""
+    """Run the campaign and print the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--listeners", type=int, default=200)
     parser.add_argument("--kills", type=int, default=10)

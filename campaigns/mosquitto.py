@@ -1,4 +1,4 @@
-"""A separate mosquitto on a loopback port, for campaigns that kill brokers; ``kill`` ends it at once, ``start`` restarts it."""
+"""A separate mosquitto on a loopback port, for campaigns that kill brokers: ``kill`` ends it at once, ``start`` restarts it."""
 
 import shutil
 import socket
@@ -46,7 +46,7 @@ class Mosquitto:
                 time.sleep(0.01)
             else:
                 return
-        raise RuntimeError("mosquitto doesn't come up")
+        raise RuntimeError("mosquitto doesn't start")
 
     def kill(self) -> None:
         """Send SIGKILL."""

@@ -1,8 +1,10 @@
-"""Feed mutated bytes to every parser of people's files: shop files, tables, mails, drawings, results, studies, saved events.
+"""Feed mutated bytes to every parser of files that users provide: shop files, tables, mails, drawings, results,
+studies, saved events.
 
-``python campaigns/mutated_files.py [--inputs N] [--seed S] [--parser NAME]``: as ``mutated_protocols.py``, with the same mutations and limits. Allowed is a
-result or ``BadInput``. NC programs and STEP files have separate campaigns (``mutated_nc.py``, ``broken_step.py``); PDF, pictures
-and workbooks are read by other people's libraries in a child process with limits.
+``python campaigns/mutated_files.py [--inputs N] [--seed S] [--parser NAME]``: as ``mutated_protocols.py``, with the
+same mutations and limits. Each parser must return a result or raise ``BadInput``. NC programs and STEP files have
+separate campaigns (``mutated_nc.py``, ``broken_step.py``); PDFs, pictures and workbooks are read by third-party
+libraries in a child process with limits.
 """
 
 import sys
@@ -122,7 +124,7 @@ SHEET = b"order,item,quantity,due,priority\nX-1,bracket,5,2026-11-20,2\n"
 
 
 def _in_folder(name: str, read: Callable[[Path], object]) -> Callable[[bytes], object]:
-    """Read a folder in which one file is the input."""
+    """Read a folder in which the input is one of the files."""
     home = HOME / name
     home.mkdir()
 
@@ -134,7 +136,7 @@ def _in_folder(name: str, read: Callable[[Path], object]) -> Callable[[bytes], o
 
 
 def _in_shop(name: str) -> Callable[[bytes], object]:
-    """Read the example shop in which one file is the input."""
+    """Read the example shop with the input as one of its files."""
     home = HOME / f"shop-{name}"
     copy_example(home)
 
@@ -146,7 +148,7 @@ def _in_shop(name: str) -> Callable[[bytes], object]:
 
 
 def _text(read: Callable[[str], object]) -> Callable[[bytes], object]:
-    """Read text; input that isn't UTF-8 is refused before."""
+    """Read text; input that isn't UTF-8 is refused earlier."""
     return lambda data: read(data.decode("utf-8", errors="replace"))
 
 

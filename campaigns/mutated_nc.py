@@ -1,10 +1,11 @@
-"""Run broken NC programs through ``verify``: no crash of the parent, no hang beyond its limit, one clear answer each.
+"""Run broken NC programs through ``verify``: no crash of the parent process, no hang beyond the limit, one clear answer
+for each program.
 
 Usage: python campaigns/mutated_nc.py [PLAN_FOLDER ...] [--count 1000] [--seed S] [--limit SECONDS] [--guarded-every N] [--minutes M]
 
-Each mutant is verified as by ``nightmill verify`` in both forms (plan folder, one program): one in N in a guarded child, as
-the command does it, the others by the same job in this process, where a crash would end the campaign. An answer is a
-certificate or a ``NightmillError`` with findings. Failures are any other exception, an answer without findings, and a
+Each mutant is verified as by ``nightmill verify`` in both forms (plan folder, single program): one in N in a guarded
+child, as in the command, the others by the same job in this process, where a crash would end the campaign. An answer is
+a certificate or a ``NightmillError`` with findings. Failures are any other exception, an answer without findings, and a
 mutant that takes longer than the limit.
 """
 
@@ -68,7 +69,7 @@ def mutated(text: bytes, draw: random.Random) -> bytes:
 
 
 def judge(folder: Path, target: Path, program: str, text: bytes, whole: bool, guarded: bool) -> str:
-    """Return the kind of answer to a mutant; raise what ``verify`` must not raise."""
+    """Return the kind of answer for a mutant; raise any exception that ``verify`` must not raise."""
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / "plan"
         shutil.copytree(folder, copy)
@@ -86,12 +87,12 @@ def judge(folder: Path, target: Path, program: str, text: bytes, whole: bool, gu
                 answer = verify_job(named[0], str(target), named[1], named[2], lambda _phase, _share: None)
         except NightmillError as error:
             if not error.findings or not all(finding.found for finding in error.findings):
-                raise AssertionError("an error without words") from error
+                raise AssertionError("an error without a message") from error
             return f"{type(error).__name__}, exit {error.exit_code}"
         if answer["certified"]:
             return "certified"
         if not answer["messages"]:
-            raise AssertionError("refused without a word")
+            raise AssertionError("refused without a message")
         return "refused"
 
 
@@ -103,7 +104,7 @@ def campaign(
     guarded_every: int = 1,
     minutes: float = math.inf,
 ) -> tuple[Counter[str], list[str]]:
-    """Return answers by kind, and the failures, of ``count`` mutants."""
+    """Return the number of answers by kind, and the failures, for ``count`` mutants."""
     draw = random.Random(seed)
     answers: Counter[str] = Counter()
     failures: list[str] = []
@@ -128,14 +129,16 @@ def campaign(
 
 
 def main() -> None:
-    """Plan a part unless folders are named, run the campaign, exit 1 on any failure."""
+    """Plan a part unless folders are given, run the campaign, and exit with 1 on any failure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=float, default=120.0)
     parser.add_argument("--guarded-every", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after so long, with what was judged")
+    parser.add_argument(
+        "--minutes", type=float, default=math.inf, help="stop after this many minutes, with the results so far"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         pairs = [(folder, next(iter(sorted(folder.glob("*.st*p"))))) for folder in options.folders]

@@ -1,10 +1,11 @@
-"""Feed mutated bytes to every parser of messages from machines, agents and brokers: no crash, no slow and no memory-hungry input.
+"""Feed mutated bytes to every parser of messages from machines, agents and brokers: no input may crash it, slow it down
+or use much memory.
 
 ``python campaigns/mutated_protocols.py [--inputs N] [--seed S] [--parser NAME]``: N inputs per parser (default
-100,000), each a valid one with bytes flipped, cut, doubled, swapped or spliced from another. Allowed is a result or
-the one error that the parser documents; an input that takes more than 2 s of processor time (independent of other
-load), or memory of more than 1 GiB beyond that of Python and its libraries, is a failure. Exits with 1 after any
-failure.
+100,000), each a valid input with bytes flipped, cut, doubled, swapped or spliced in from another. Each parser must
+return a result or raise the one error that it documents; an input that takes more than 2 s of processor time
+(independent of other load), or memory of more than 1 GiB beyond that of Python and its libraries, is a failure. Exits
+with 1 after any failure.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from nightmill.vocabulary.errors import BadInput
 
 SLOW_S, GREEDY_BYTES = 2.0, 1 << 30
 Parsers = dict[str, tuple[list[bytes], Callable[[bytes], object]]]
-"""By name: true inputs, and what reads one."""
+"""By name: valid inputs, and the function that reads one."""
 MODEL = """<MTConnectDevices xmlns="urn:mtconnect.org:MTConnectDevices:2.5"><Devices><Device id="d" name="VMC" uuid="u"><DataItems>
 <DataItem id="av" name="avail" category="EVENT" type="AVAILABILITY"/><DataItem id="x" name="Xact" category="SAMPLE" type="POSITION"/>
 <DataItem id="s" name="system" category="CONDITION" type="SYSTEM"/><DataItem id="m" name="msg" category="EVENT" type="MESSAGE"/>
@@ -49,7 +50,7 @@ LINES = (
 
 
 def mutated(seeds: list[bytes], count: int, seed: int) -> Iterator[bytes]:
-    """Return ``count`` inputs, the same for the same seed."""
+    """Return ``count`` mutated inputs, the same for the same seed."""
     draw = random.Random(seed)
     for _ in range(count):
         data = bytearray(draw.choice(seeds))
@@ -164,7 +165,7 @@ def run(parsers: Parsers, name: str, inputs: int, seed: int) -> tuple[list[str],
     failures: list[str] = []
     slowest, refused = 0.0, 0
     with suppress(BadInput, AgentSaid):
-        parse(seeds[0])  # libraries that are imported at the first use are no part of any input's time
+        parse(seeds[0])  # libraries imported at the first use don't count towards any input's time
     for number, data in enumerate(mutated(seeds, inputs, seed)):
         begun = time.process_time()
         try:

@@ -1,7 +1,8 @@
-"""Faults that a campaign injects into a controller's process: where it dies, and what its connection to the cell loses.
+"""Faults that a campaign injects into a controller's process: points at which it dies, and losses in its connection to
+the cell.
 
-Everything is drawn from one seed. Nothing here is imported by Nightmill, and nothing of Nightmill is changed on disk:
-functions of the child process that runs the controller are replaced before it starts.
+All random values are drawn from one seed. Nightmill doesn't import this module, and none of its files are changed:
+functions are replaced in the child process that runs the controller, before it starts.
 """
 
 import os
@@ -26,8 +27,9 @@ from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand
 
 POINTS = ("begun", "written", "committed", "sending", "sent", "recovering")
-"""Where a controller may die: inside a transaction before and after its rows, right after the commit, right before and
-after a command, and while it reads back what became of open commands."""
+"""Points at which a controller may die: inside a transaction before and after its rows, right after the commit, right
+before and after a command, and while it reads back the fate of open commands.
+"""
 
 
 def die() -> None:
@@ -36,7 +38,7 @@ def die() -> None:
 
 
 class Countdown:
-    """Dies when one point is passed for the n-th time."""
+    """Ends the process when one point is passed for the n-th time."""
 
     def __init__(self, point: str, n: int) -> None:
         self.point, self.left = point, n
@@ -68,7 +70,7 @@ class _Connection:
 
 
 def arm(countdown: Countdown) -> None:
-    """Let this process die where ``countdown`` says."""
+    """Let this process die at the point given by ``countdown``."""
     _wrap(SqliteEventStore, "_insert", before=lambda *_: countdown.passed("begun"))
     _wrap(PostgresEventStore, "_refuse_if_fenced", before=lambda *_: countdown.passed("begun"))
     _wrap(PostgresEventStore, "_project", after=lambda *_: countdown.passed("written"))
@@ -108,8 +110,8 @@ def _wrap(
 
 
 class Line:
-    """A connection to the cell on which requests and answers get lost, doubled or delayed, or nothing gets through. A
-    loss breaks the connection, as with TCP; the client reconnects and repeats the request.
+    """A connection to the cell that loses, doubles or delays requests and answers, or blocks them completely. A loss
+    breaks the connection, as with TCP; the client reconnects and repeats the request.
     """
 
     def __init__(self, link: socket.socket, faults: "Network") -> None:
@@ -120,7 +122,7 @@ class Line:
     def sendall(self, line: bytes) -> None:
         rng, faults = faults_of(self)
         if faults.cut() or rng.random() < faults.loss:
-            self._break("a question was lost")
+            self._break("a request was lost")
         if b'"ask":"shutdown"' in line:
             self._link.sendall(line)
             return
@@ -163,8 +165,8 @@ def faults_of(line: Line) -> tuple[random.Random, "Network"]:
 
 
 class Network:
-    """The behaviour of the network: shares of lost requests and answers, of requests doubled and sent again late;
-    partitions.
+    """The behaviour of the network: fractions of requests and answers lost, of requests doubled and of requests sent
+    again late; partitions.
     """
 
     def __init__(
@@ -176,17 +178,17 @@ class Network:
         self._partitions: list[tuple[float, float]] = []
 
     def part(self, within_s: float, seconds: float) -> None:
-        """Block all traffic for so long, from a moment within the next ``within_s``."""
+        """Block all traffic for a number of seconds, starting at a moment within the next ``within_s``."""
         begin = time.monotonic() + self.rng.uniform(0.0, within_s)
         self._partitions.append((begin, begin + seconds))
 
     def cut(self) -> bool:
-        """Return whether traffic is blocked now."""
+        """Return whether traffic is currently blocked."""
         now = time.monotonic()
         return any(begin <= now < end for begin, end in self._partitions)
 
     def lay(self) -> None:
-        """Put every connection of this process's controller behind this network."""
+        """Route every connection of this process's controller through this network."""
         connected = station._try
 
         def try_through(*words: Any, **named: Any) -> Any:
@@ -199,13 +201,13 @@ class Network:
 
 
 class SendFirst(Controller):
-    """The control: a controller that sends first and writes afterwards."""
+    """The control experiment: a controller that sends first and writes afterwards."""
 
     def _issue(self, commands: list[AnyCommand]) -> None:
         self._flush()
         sent: list[Decision] = []
         for planned in commands:
-            # its ids come from nowhere but its own memory, so that after a restart the receiver can't know them again
+            # its ids come only from its own memory, so after a restart the receiver can't recognise them
             command = msgspec.structs.replace(planned, command_id=f"{planned.command_id}-{secrets.token_hex(4)}")
             answer = self._submitted(command)
             sent += [Decision(e.CommandIssued(command)), answer]
@@ -214,5 +216,5 @@ class SendFirst(Controller):
 
 
 def send_first() -> None:
-    """Make this process's controller the control."""
+    """Make this process's controller the control experiment."""
     setattr(shop_run, "Controller", SendFirst)  # noqa: B010

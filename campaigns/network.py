@@ -2,15 +2,15 @@
 
 Usage: python campaigns/network.py SHOP [--seed S] [--days D] [--partition S] [--hurry] [--trouble NAME]...
 
-Troubles, each in a separate run, all of them by default:
-  noisy      5 % of requests and of answers lost, 10 % of requests doubled, 10 % sent again late and out of order
-  partition  the cell can't be reached for a while (``--partition``, real seconds), twice; the run waits and goes on;
-             with ``--hurry`` by a simulated clock: what the run sleeps while nothing comes through takes no time
-  clock      the wall clock of controller and machines jumps by up to a day, forth and back, all the time
-  disk       the log's disk fills up (a small tmpfs, or a limit on files where that can't be mounted) and gets room again
+Troubles, each in a separate run, all of them by default: noisy 5 % of requests and of answers lost, 10 % of requests
+doubled, 10 % sent again late and out of order partition the cell can't be reached for a while (``--partition``, real
+seconds), twice; the run waits and continues; with ``--hurry`` on a simulated clock: time that the run sleeps while it
+is cut off is skipped clock the wall clock of controller and machines keeps jumping back and forth by up to a day disk
+the log's disk fills up (a small tmpfs, or a limit on files where that can't be mounted) and is emptied again
 
-Nobody touches a run: whatever happens to it, it must come to its end by itself, with every invariant kept. What the log
-says was made (parts mounted, cuts, minutes of every tool, dispositions) must equal what the machines did, to the piece.
+Nobody intervenes in a run: whatever happens, it must finish by itself with every invariant kept. The work recorded in
+the log (parts mounted, cuts, minutes of every tool, dispositions) must equal the work done by the machines, to the
+piece.
 """
 
 import argparse
@@ -44,13 +44,15 @@ from nightmill.vocabulary.units import DAY_S
 PATIENCE_S = 900.0
 TROUBLES = ("noisy", "partition", "clock", "disk")
 MOST_SUBMITTED = 20
-"""Commands that get through before each partition at most: fewer than in the shortest run, however fast the machine is."""
+"""Maximum number of commands that get through before each partition: fewer than in the shortest run, however fast the computer is."""
 SOON_S = 0.02
 DISK_MIB = 64
-"""Several times what a run writes, the more the oftener it is held: else it fills the disk itself, and nothing is there to be taken away."""
+"""Several times the amount that a run writes, which grows with the number of holds: otherwise the run itself fills the
+disk, and there is nothing to remove.
+"""
 BEGUN_BYTES = 20_000
 HURRIED_S = 0.25
-"""The least that a sleep moves a hurried clock on."""
+"""Minimum step by which a sleep advances the simulated clock."""
 
 
 def run_through(
@@ -60,8 +62,8 @@ def run_through(
     trouble: Callable[[], None],
     meanwhile: AbstractContextManager[None] = nullcontext(),
 ) -> list[str]:
-    """Do one run in a separate process, with ``trouble`` started inside it, within ``meanwhile`` here; return what went
-    wrong.
+    """Do one run in a separate process, with ``trouble`` started inside it, and with ``meanwhile`` entered in this
+    process; return the faults found.
     """
     child = os.fork()
     if child == 0:
@@ -88,7 +90,7 @@ def run_through(
 
 
 def holds(shop: Path) -> Counter[str]:
-    """Return how often the run stopped, by what it couldn't reach, and how often it continued by itself."""
+    """Return how often the run stopped, by the system that it couldn't reach, and how often it continued by itself."""
     import json
 
     found: Counter[str] = Counter()
@@ -102,12 +104,12 @@ def holds(shop: Path) -> Counter[str]:
 
 
 def noisy(seed: int) -> Callable[[], None]:
-    """Install a connection that loses, doubles and reorders."""
+    """Install a connection that loses, doubles and reorders requests."""
     return Network(seed, loss=0.05, duplicates=0.10, reorder=0.10).lay
 
 
 def hurry(network: Network) -> None:
-    """From here on this process's monotonic clock skips all time that is slept while the network is cut."""
+    """Make this process's monotonic clock skip all time that is slept while the network is cut, from now on."""
     monotonic, sleep, ahead = time.monotonic, time.sleep, [0.0]
 
     def slept(seconds: SupportsFloat | SupportsIndex) -> None:
@@ -121,7 +123,7 @@ def hurry(network: Network) -> None:
 
 
 def partitioned(seed: int, seconds: float, *, hurried: bool = False) -> Callable[[], None]:
-    """Block all traffic for ``seconds``, twice; an unanswered request is given up after a moment."""
+    """Block all traffic for ``seconds``, twice; an unanswered request is given up after a short time."""
 
     def trouble() -> None:
         rng = random.Random(seed)
@@ -138,7 +140,8 @@ def partitioned(seed: int, seconds: float, *, hurried: bool = False) -> Callable
                 submitted[0] += 1
                 if submitted[0] in begins:
                     network.part(SOON_S, seconds)
-            # each try that is given up has begun a process, which takes real time: fewer of them where waiting takes none
+            # each abandoned attempt has started a process, which takes real time; so fewer attempts are made when
+            # waiting takes no time
             setattr(station, "START_TIMEOUT_S", min(15.0 if hurried else 1.0, seconds / 4))  # noqa: B010
             return submit(cell, command)
 
@@ -148,7 +151,7 @@ def partitioned(seed: int, seconds: float, *, hurried: bool = False) -> Callable
 
 
 def jumping_clock(seed: int) -> Callable[[], None]:
-    """Let wall clocks jump; only the monotonic clock still measures durations."""
+    """Let wall clocks jump; only the monotonic clock still measures durations correctly."""
 
     def trouble() -> None:
         rng, real = random.Random(seed), time.time
@@ -181,8 +184,8 @@ class SmallDisk:
 
     @contextmanager
     def filling(self) -> Iterator[None]:
-        """Fill and empty the disk from another process than the run's, once that has started to make parts; empty at
-        the end.
+        """Fill and empty the disk from a process other than the run's, once the run has started to make parts; the disk
+        is empty at the end.
         """
         thread = threading.Thread(target=self._fill_and_empty, daemon=True)
         thread.start()
@@ -210,7 +213,7 @@ class SmallDisk:
         filler.unlink(missing_ok=True)
 
     def _worked_on(self, size: int) -> bool:
-        """Wait until the machines' journal has ``size`` bytes; return False if the run ends before."""
+        """Wait until the machines' journal has ``size`` bytes; return False if the run ends earlier."""
         while self._written() < size:
             if self.over.wait(0.01):
                 return False
@@ -221,7 +224,7 @@ class SmallDisk:
         return journal.stat().st_size if journal.exists() else 0
 
     def close(self) -> None:
-        """Put everything back."""
+        """Restore everything."""
         if self.mounted:
             subprocess.run(["umount", "-l", str(self.folder)], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -241,13 +244,13 @@ def on_small_disk(shop: Path, days: float, seed: int) -> tuple[list[str], Counte
 
 
 def main() -> int:
-    """Run the campaign and print its outcome."""
+    """Run the campaign and print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=float, default=1.0)
     parser.add_argument("--partition", type=float, default=5.0, help="real seconds, up to 600")
-    parser.add_argument("--hurry", action="store_true", help="a partition takes simulated time")
+    parser.add_argument("--hurry", action="store_true", help="let a partition take simulated time")
     parser.add_argument("--trouble", choices=TROUBLES, action="append", default=[])
     chosen = parser.parse_args()
     with clearing_up(chosen.shop):
@@ -255,7 +258,7 @@ def main() -> int:
 
 
 def campaign(chosen: argparse.Namespace) -> int:
-    """Run each trouble separately and print its result; return 1 if something went wrong."""
+    """Run each trouble separately and print its result; return 1 if there was a fault."""
     certified_routes(whole_shop(chosen.shop), chosen.shop)
     ready_scheduler()
     wrong = 0

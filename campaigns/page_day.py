@@ -2,12 +2,13 @@
 
 Usage: python campaigns/page_day.py [--hours H] [--step S] [--mills N] [--most SHARE]
 
-A shop's log gets events all the time: signals of every mill, failures and repairs, alarms. ``nightmill serve`` shows it in Chromium, whose page
-clock is driven: each step of ``--step`` simulated seconds the page's timers run and it asks for the screen again when that is due, as in life. The reader
-goes from screen to screen; back on the Floor, after a forced collection, the heap's use is read, with the numbers of DOM nodes and of listeners.
-Growth is the last quarter against the second one (the first fills caches); more than ``--most`` is a failure, as is any message on the console.
-Heap snapshots at the end of the first quarter and of the day show what grew: the page's own objects, or code that the engine compiles
-while functions are used more and more often.
+A shop's log gets events all the time: signals of every mill, failures and repairs, alarms. ``nightmill serve`` shows it
+in Chromium, whose page clock is simulated: in each step of ``--step`` simulated seconds the page's timers run, and the
+page requests the screen again when due, as in real use. The reader goes from screen to screen; back on the Floor, after
+a forced garbage collection, the size of the heap and the numbers of DOM nodes and listeners are read. Growth is the
+last quarter compared with the second (caches are filled in the first); more than ``--most`` is a failure, as is any
+message on the console. Heap snapshots at the end of the first quarter and of the day show what has grown: the page's
+own objects, or code that the engine compiles as functions are used more often.
 """
 
 import argparse
@@ -27,11 +28,11 @@ from nightmill.vocabulary import reports as r
 SCREENS = ("floor", "schedule", "part", "quality", "machines", "stock", "money", "night")
 STEPS_A_SCREEN = 4
 ARRIVES_MS = 80
-"""Real time in which events reach the page by its stream, and answers reach the screen."""
+"""Real time allowed for events to reach the page through its stream, and for answers to reach the screen."""
 
 COLLECTIONS = 3
 BEFORE = 500
-"""Steps of the shop's life before the page is opened, so that its list of news is full from the start."""
+"""Number of steps that the shop runs before the page is opened, so that the page's list of news is full from the start."""
 
 
 class Life:
@@ -43,7 +44,7 @@ class Life:
         self.reports = self.steps = 0
 
     def go_on(self, at_s: float) -> None:
-        """Write one commit: signals of all mills; sometimes a failure, its repair, an alarm."""
+        """Append one commit: signals of all mills and, from time to time, a failure, its repair, or an alarm."""
         self.steps += 1
         level = 1.0 + self.steps % 97 / 50
         facts: list[e.AnyFact] = [
@@ -90,7 +91,7 @@ def by_type(tools: Any) -> dict[str, int]:
 
 def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
     """Return the page's memory at each return to the Floor screen. No element handle is requested: a handle would keep
-    the element, and with it a whole screen, for good.
+    the element, and with it a whole screen, alive.
     """
     from playwright.sync_api import sync_playwright
 
@@ -122,7 +123,7 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
             if step % (STEPS_A_SCREEN * len(SCREENS)) == STEPS_A_SCREEN - 1:
                 for _ in range(
                     COLLECTIONS
-                ):  # what the page's own objects hold goes with the second, its DOM with the next
+                ):  # the page's own objects are released by the second collection, their DOM by the third
                     tools.send("HeapProfiler.collectGarbage")
                     page.wait_for_timeout(ARRIVES_MS)
                 told = {each["name"]: each["value"] for each in tools.send("Performance.getMetrics")["metrics"]}
@@ -145,19 +146,19 @@ def watched(url: str, life: Life, chosen: argparse.Namespace) -> dict[str, Any]:
 
 
 def growth(values: list[float]) -> float:
-    """Return the mean of the last quarter over that of the second, less 1."""
+    """Return the mean of the last quarter divided by that of the second, minus 1."""
     quarter = max(1, len(values) // 4)
     second, last = values[quarter : 2 * quarter] or values[:1], values[-quarter:]
     return round((sum(last) / len(last)) / (sum(second) / len(second)) - 1, 4)
 
 
 def main() -> int:
-    """Run the campaign and print its outcome."""
+    """Run the campaign and print the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--hours", type=float, default=8.0)
-    parser.add_argument("--step", type=float, default=10.0, help="simulated seconds between two looks of the page")
+    parser.add_argument("--step", type=float, default=10.0, help="simulated seconds between two updates of the page")
     parser.add_argument("--mills", type=int, default=10)
-    parser.add_argument("--most", type=float, default=0.05, help="share by which the heap may grow")
+    parser.add_argument("--most", type=float, default=0.05, help="fraction by which the heap may grow")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "shop"

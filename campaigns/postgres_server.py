@@ -1,7 +1,7 @@
 """A separate PostgreSQL server in a new folder, for tests, benchmarks and campaigns; it never runs as root.
 
-The system's own server isn't touched: another folder with a socket, no TCP port. ``Server.kill`` ends it without a
-shutdown; ``Server.start`` restarts it.
+The system's own server isn't affected, since this one uses another folder and a socket, but no TCP port.
+``Server.kill`` ends it without a shutdown; ``Server.start`` restarts it.
 """
 
 import os
@@ -111,7 +111,7 @@ class Server:
 
 
 def programs() -> Path:
-    """Return the folder of PostgreSQL's server programs. Raises ``NoPostgres`` if there are none."""
+    """Return the folder with PostgreSQL's server programs. Raises ``NoPostgres`` if there are none."""
     found = shutil.which("initdb")
     folders = [Path(found).resolve().parent] if found else []
     folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -122,7 +122,7 @@ def programs() -> Path:
 
 
 def _user() -> pwd.struct_passwd | None:
-    """Return another user if this process is root, since PostgreSQL refuses to run as root."""
+    """Return another user if this process runs as root, since PostgreSQL refuses to run as root."""
     if os.getuid() != 0:
         return None
     for name in ("postgres", "nobody"):

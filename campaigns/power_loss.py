@@ -2,11 +2,11 @@
 
 Usage: python campaigns/power_loss.py [--cuts N] [--seed S] [--without-fsync]
 
-A SQLite VFS keeps, for each file, what a disk would keep: writes that were synced stay; of those that weren't, each
-4096-byte sector is at random lost, torn at a random byte, or there. After each cut the log is rebuilt from that and
-opened by the same store. The checker counts as acknowledged what ``append`` has returned for. ``--without-fsync``
-makes one kind of sync do nothing, like a bug or a disk that reports unsynced writes as synced: the checker must then
-find acknowledged events lost.
+A SQLite VFS simulates, for each file, what a disk would keep: synced writes stay; each 4096-byte sector of an unsynced
+write is randomly lost, torn at a random byte, or kept. After each power cut the log is rebuilt from that and opened by
+the same store. An event counts as acknowledged once ``append`` has returned. ``--without-fsync`` disables one kind of
+sync, like a bug or a disk that reports unsynced writes as synced: the checker must then find that acknowledged events
+are lost.
 """
 
 import argparse
@@ -28,15 +28,15 @@ from nightmill.vocabulary.events import AlarmRaised, Event
 
 SECTOR = 4096
 ROOM_BYTES = 8 * SECTOR
-"""Of the write-ahead log when it is opened, so that some cuts fall into its making and most into appends after it."""
+"""Initial size of the write-ahead log, chosen so that some power cuts fall into its creation and most into later appends."""
 
 
 class PowerCut(Exception):
-    """The power is off: nothing more happens."""
+    """The power is off; no further operation takes effect."""
 
 
 class Disk:
-    """The synced content by file, and what is only in the cache until the next sync."""
+    """The synced content of each file, and the writes that are only in the cache until the next sync."""
 
     def __init__(self, rng: random.Random, *, lying: bool, cut_after: int) -> None:
         self.rng, self.lying, self.left = rng, lying, cut_after
@@ -44,7 +44,7 @@ class Disk:
         self.cached: dict[str, bytearray] = {}
 
     def step(self) -> None:
-        """Count one more write or sync; the power goes off at the last one."""
+        """Count one more write or sync; at the last one the power goes off."""
         self.left -= 1
         if self.left <= 0:
             raise PowerCut
@@ -69,7 +69,7 @@ class Disk:
             self.synced[name] = bytearray(self.cached.get(name, b""))
 
     def after_the_cut(self) -> dict[str, bytes]:
-        """Return what is found when the power is back."""
+        """Return the content found once the power is back."""
         return {name: self._survivor(name) for name in self.cached}
 
     def _survivor(self, name: str) -> bytes:
@@ -127,7 +127,7 @@ class _System(apsw.VFS):
 
 
 class _Changed(NamedTuple):
-    """The result of a statement: how many rows it has written."""
+    """The result of a statement: the number of rows written."""
 
     rowcount: int
 
@@ -169,7 +169,7 @@ def events(first: int, n: int) -> Iterator[Event]:
 
 
 def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
-    """Write a log until the power cut, check what the disk kept; return what is wrong with it."""
+    """Write a log until the power cut, and check the content kept by the disk; return its faults."""
     path = folder / "log.sqlite"
     disk = Disk(rng, lying=lying, cut_after=rng.randint(60, 900))
     system = _System(disk)
@@ -187,7 +187,7 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
                 store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except PowerCut:
         found = disk.after_the_cut()
-        disk.left = 1 << 60  # what is closed from here on is closed in peace, and too late to count
+        disk.left = 1 << 60  # files closed from here on are closed without a power cut, after the last counted step
     finally:
         setattr(sqlite3, "connect", connect)  # noqa: B010
         store_module.ROOM_BYTES = room
@@ -195,7 +195,10 @@ def one_cut(folder: Path, rng: random.Random, *, lying: bool) -> list[str]:
             store._abandon()
         system.unregister()
     for leftover in folder.glob("log.sqlite*"):
-        if leftover.suffix not in {".key", ".head"}:  # written past the VFS, and synced with their folder each time
+        if leftover.suffix not in {
+            ".key",
+            ".head",
+        }:  # written past the VFS, and synced together with their folder each time
             leftover.unlink()
     for name, data in found.items():
         if not name.endswith("-shm"):
@@ -216,13 +219,13 @@ def _judged(path: Path, acknowledged: int) -> list[str]:
     if len(texts) < acknowledged:
         problems.append(f"{acknowledged - len(texts)} of {acknowledged} acknowledged events are lost")
     if texts != [str(n) for n in range(len(texts))]:
-        problems.append("events aren't what was written")
+        problems.append("events differ from those written")
     problems += [f"audit: {p.where}: {p.what}" for p in audit_log(LogPlace(path)).problems if p.where != "head"]
     return problems
 
 
 def campaign(cuts: int, seed: int, *, lying: bool) -> list[str]:
-    """Return what was wrong after ``cuts`` power cuts."""
+    """Return the faults found in ``cuts`` power cuts."""
     problems = []
     for cut in range(cuts):
         folder = Path(tempfile.mkdtemp(prefix="nightmill-power-"))
@@ -235,11 +238,11 @@ def campaign(cuts: int, seed: int, *, lying: bool) -> list[str]:
 
 
 def main() -> int:
-    """Run the campaign and print its outcome."""
+    """Run the campaign and print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cuts", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--without-fsync", action="store_true", help="syncs of the write-ahead log do nothing")
+    parser.add_argument("--without-fsync", action="store_true", help="disable the syncs of the write-ahead log")
     chosen = parser.parse_args()
     problems = campaign(chosen.cuts, chosen.seed, lying=chosen.without_fsync)
     for problem in problems[:20]:

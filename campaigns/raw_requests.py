@@ -1,10 +1,10 @@
 """Send raw bytes to the server: not HTTP, incomplete HTTP, or HTTP with nonsense; none may cause a server error.
 
-``python campaigns/raw_requests.py [--requests N] [--seed S]``: a shop is served as by ``nightmill serve``; each case is one connection
-with a request made of wrong methods, paths, percent signs, queries, headers, cookies, lengths, encodings and bodies (bytes that are
-no UTF-8, thousands of brackets, numbers out of range, surrogates, NUL), signed in or not. Failures: an answer of 500
-or above except 503, no answer and no end within ``MOST_S``, and a server that no longer answers. Traffic goes to the
-loopback alone.
+``python campaigns/raw_requests.py [--requests N] [--seed S]``: a shop is served as by ``nightmill serve``; each case is
+one connection with a request made of wrong methods, paths, percent signs, queries, headers, cookies, lengths, encodings
+and bodies (bytes that aren't UTF-8, thousands of brackets, numbers out of range, surrogates, NUL), signed in or not.
+Failures: a status of 500 or above except 503, a connection that is neither answered nor closed within ``MOST_S``, and a
+server that no longer answers. All traffic stays on the loopback interface.
 """
 
 import argparse
@@ -127,7 +127,7 @@ def request(rng: random.Random, port: int, tokens: list[str]) -> bytes:
 
 
 def asked(port: int, sent: bytes) -> tuple[int, float]:
-    """Return the status (0: none, the connection was closed; -1: neither), and the time, s."""
+    """Return the status (0: none, the connection was closed; -1: neither an answer nor a close), and the time, s."""
     began, answer = time.monotonic(), b""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=MOST_S / 2) as connection:
@@ -139,7 +139,7 @@ def asked(port: int, sent: bytes) -> tuple[int, float]:
                 except TimeoutError:
                     if ended:
                         raise
-                    ended = True  # it waits for more of a request that promised more: it is told that no more comes
+                    ended = True  # the server waits for the rest of a request that announced more: tell it that nothing more comes
                     connection.shutdown(socket.SHUT_WR)
                     continue
                 if not piece:
@@ -153,18 +153,18 @@ def asked(port: int, sent: bytes) -> tuple[int, float]:
 
 
 def campaign(port: int, tokens: list[str], requests: int, seed: int) -> tuple[Counter[int], list[str]]:
-    """Return how often each status came, and what is wrong."""
+    """Return how often each status occurred, and all faults."""
     statuses, wrong = Counter[int](), list[str]()
     for number in range(requests):
         sent = request(random.Random(f"{seed} {number}"), port, tokens)
         status, took = asked(port, sent)
-        if status == -1:  # a machine that is busy elsewhere is asked once more
+        if status == -1:  # the request is repeated once, in case the computer was busy
             status, took = asked(port, sent)
         statuses[status] += 1
         if status >= 500 and status != 503:
             wrong.append(f"request {number}: {status}: {sent[:120]!r}")
         if status == -1:
-            wrong.append(f"request {number}: neither an answer nor an end in {took:.1f} s: {sent[:120]!r}")
+            wrong.append(f"request {number}: neither answered nor closed in {took:.1f} s: {sent[:120]!r}")
         if number % 100 == 99 and asked(port, b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")[0] not in (200, 429):
             wrong.append(f"request {number}: the server doesn't answer any more")
             break
@@ -172,7 +172,7 @@ def campaign(port: int, tokens: list[str], requests: int, seed: int) -> tuple[Co
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the campaign; return 1 if anything is wrong."""
+    """Run the campaign; return 1 if there is a fault."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)

@@ -33,7 +33,7 @@ count = {mills}
 
 
 def prepared(folder: Path, mills: int = 2) -> None:
-    """Make a shop of so many mills in the new ``folder``."""
+    """Make a shop with the given number of mills in the new ``folder``."""
     (folder / "parts").mkdir(parents=True)
     shutil.copy(EXAMPLE, folder / "parts")
     (folder / "shop.toml").write_text(SHOP.format(mills=mills), encoding="utf-8")
@@ -59,7 +59,7 @@ def serve(folder: Path, port: int, *options: str) -> "subprocess.Popen[str]":
 
 def _read_on(said: TextIO) -> None:
     """Read and discard the server's later output, so that it never blocks."""
-    with suppress(ValueError):  # closed meanwhile
+    with suppress(ValueError):  # closed in the meantime
         deque(said, 0)
 
 

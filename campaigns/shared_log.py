@@ -1,12 +1,13 @@
-"""Several controllers and several API servers on one PostgreSQL log: one leads, the others wait or are refused, and all servers give the same answers.
+"""Several controllers and several API servers on one PostgreSQL log: one controller leads, the others wait or are
+refused, and all servers give the same answers.
 
 Usage: python campaigns/shared_log.py SHOP [--falls N] [--listeners N] [--seed S] [--days D]
 
-A leader runs the shop, a standby waits; a third controller that tries to lead is refused. Two servers read the log, one from the shop's
-folder, the other from a copy of it, as on another computer. The leader is killed (SIGKILL) or stopped and continued
-in turn, and the standby takes over. Checked from outside: the machines' journal by I1 to I10; every listener of
-either server has each event once, in order, as the database holds
-it; both servers give the same answers once the run has ended.
+A leader runs the shop, a standby waits; a third controller that tries to lead is refused. Two servers read the log, one
+from the shop's folder, the other from a copy of it, as on another computer. In turn, the leader is killed (SIGKILL), or
+stopped and continued, and the standby takes over. Checked from outside: the machines' journal fulfils I1 to I10; every
+listener of either server has received each event once, in order, as stored in the database; both servers give the same
+answers once the run has ended.
 """
 
 import argparse
@@ -47,13 +48,13 @@ ASKED = (
     "/api/screens/floor",
     "/api/screens/head",
 )
-"""Addresses that both servers must answer alike."""
+"""Addresses for which both servers must give the same answer."""
 CHANGING = {"clock", "now", "now_s", "at"}
-"""Words of an answer that tell when it was asked."""
+"""Keys in an answer that depend on the time of the request."""
 QUIET_S = 5.0
 LONGEST_S = 120.0
 PACE = 500.0
-"""Shop seconds a second: slow enough that servers and standbys begin while the run goes on."""
+"""Shop seconds per second: slow enough for servers and standbys to start during the run."""
 
 
 class Ears:
@@ -64,7 +65,7 @@ class Ears:
         self.tasks = [asyncio.create_task(each.listen()) for each in self.listeners]
 
     async def until(self, last: int) -> None:
-        """Wait until each has received event ``last``, or for too long."""
+        """Wait, up to a limit, until each listener has received event ``last``."""
         deadline = time.monotonic() + LONGEST_S
         while time.monotonic() < deadline and any(each.numbers[-1:] != [last] for each in self.listeners):
             await asyncio.sleep(0.1)
@@ -74,7 +75,7 @@ class Ears:
 
 
 def refused(shop: Path) -> str:
-    """Return the message to a controller that tries to lead while another leads; empty if it wasn't refused."""
+    """Return the message to a controller that tries to lead while another one leads; empty if it wasn't refused."""
     words = [sys.executable, "-m", "nightmill", "run", str(shop), "--resume", "--json"]
     done = subprocess.run(words, capture_output=True, text=True, timeout=600, check=False)
     said = done.stderr.strip().splitlines()
@@ -98,7 +99,7 @@ def _still(value: Any) -> Any:
 
 
 def apart(one: Any, two: Any, place: str = "") -> str:
-    """Return where two answers first differ; empty if they don't."""
+    """Return the place of the first difference between two answers; empty if there is none."""
     if isinstance(one, dict) and isinstance(two, dict) and one.keys() == two.keys():
         return next((found for key in one if (found := apart(one[key], two[key], f"{place}.{key}"))), "")
     if isinstance(one, list) and isinstance(two, list) and len(one) == len(two):
@@ -119,7 +120,7 @@ def in_log(url: str, shop: Path) -> tuple[list[int], bytes]:
 
 
 async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
-    """Run, listen, let leaders fail; return figures and every violation."""
+    """Run, listen, and let leaders fail; return results and every violation."""
     rng = random.Random(chosen.seed)
     life = await asyncio.to_thread(Life, shop, chosen.seed, chosen.days, PACE)
     said = await asyncio.to_thread(refused, shop)
@@ -139,13 +140,13 @@ async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace)
         if life.leader.poll() is None:
             stopped = len(took) % 2 == 1
             lasted = await asyncio.to_thread(partial(life.fall, stopped=stopped))
-            took += [] if math.isnan(lasted) else [lasted]  # nan: the run had ended, and nobody had to take over
+            took += [] if math.isnan(lasted) else [lasted]  # nan: the run had already ended, so nobody took over
     if len(took) < chosen.falls:
-        problems.append(f"the run ended after {len(took)} falls of {chosen.falls}; let it last longer (--days)")
+        problems.append(f"the run ended after {len(took)} of {chosen.falls} failures; make it longer (--days)")
     problems += await asyncio.to_thread(life.end)
     numbers, whole = in_log(url, shop)
     await asyncio.gather(*(each.until(numbers[-1]) for each in ears))
-    if (shop / ".nightmill" / "images").is_dir():  # pictures lie in the folder, not in the log
+    if (shop / ".nightmill" / "images").is_dir():  # pictures are in the folder, not in the log
         shutil.copytree(shop / ".nightmill" / "images", twin / ".nightmill" / "images", dirs_exist_ok=True)
     answers = [await asyncio.to_thread(asked, *each) for each in zip(ports, tokens, strict=True)]
     for server in servers:
@@ -155,18 +156,18 @@ async def campaign(shop: Path, url: str, home: Path, chosen: argparse.Namespace)
     problems += [f"the servers differ in {address}{where}" for address, where in differ.items() if where]
     for place, each in ((place, each) for place, ear in enumerate(ears, 1) for each in ear.listeners):
         if each.numbers != numbers or each.heard.digest() != whole or each.resets:
-            problems.append(f"a listener of server {place} heard {len(each.numbers)} of {len(numbers)} events, {each.resets} resets")  # fmt: skip
+            problems.append(f"a listener of server {place} received {len(each.numbers)} of {len(numbers)} events, {each.resets} resets")  # fmt: skip
     problems += judge(shop)
     heard = sum(len(each.numbers) for ear in ears for each in ear.listeners)
     return {"events": len(numbers), "heard": heard, "falls": len(took), "longest_s": max(took, default=0.0), "refused": said}, problems  # fmt: skip
 
 
 def main() -> int:
-    """Run the campaign and print its outcome."""
+    """Run the campaign and print the result."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--falls", type=int, default=4)
-    parser.add_argument("--listeners", type=int, default=10, help="at each of the two servers")
+    parser.add_argument("--listeners", type=int, default=10, help="number of listeners at each of the two servers")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=float, default=1.0)
     chosen = parser.parse_args()

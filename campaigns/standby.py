@@ -2,9 +2,9 @@
 
 Usage: python campaigns/standby.py SHOP [--falls N] [--seed S] [--days D]
 
-Every second fall the leader is stopped (SIGSTOP), and continued once the standby leads: it still believes that it
-leads, and its commands must reach nobody. The time to take over is from the fall to the first line in the virtual
-shop's journal that the new leader caused.
+In every second failure the leader is stopped (SIGSTOP), and continued once the standby leads: the old leader still
+believes that it leads, and its commands must not reach any machine. The time to take over is from the failure to the
+first line in the virtual shop's journal that the new leader has caused.
 """
 
 import argparse
@@ -33,14 +33,14 @@ class Life:
         self.words = [sys.executable, "-m", "nightmill", "run", str(shop)]
         self.leader = self._start("--fresh", "--days", str(days), "--seed", str(seed), "--pace", str(pace))
         self.zombies: list[tuple[subprocess.Popen[bytes], bool]] = []
-        """Leaders that stood still, and whether they had written the end of the run before they did."""
+        """Leaders that were stopped, and whether they had written the end of the run before."""
         self._wait_for(lambda: self.fence() > 0 or self.leader.poll() is not None, "a leader")
         if self.fence() == 0:
             raise SystemExit(f"no leader: {self.leader.communicate()[1].decode(errors='replace').strip()[-2000:]}")
         self.standby = self._ready()
 
     def fall(self, *, stopped: bool) -> float:
-        """Let the leader fail; return the seconds until the standby leads, nan if the run ended meanwhile."""
+        """Let the leader fail; return the seconds until the standby leads, nan if the run has ended in the meantime."""
         fence, began = self.fence(), time.monotonic()
         fallen = self.leader
         fallen.send_signal(signal.SIGSTOP if stopped else signal.SIGKILL)
@@ -59,9 +59,9 @@ class Life:
         return took
 
     def end(self) -> list[str]:
-        """Let the run end; return what went wrong with its processes. A leader that was suspended for too long on a
-        busy computer was replaced like a stopped one: the standby has ended the run, or the leader did so within a
-        transaction before.
+        """Let the run end; return the faults of its processes. A leader that was suspended for too long on a busy
+        computer has been replaced like a stopped one: the standby has ended the run, or the leader did so in an earlier
+        transaction.
         """
         problems = []
         said = {process: process.communicate(timeout=PATIENCE_S) for process in (self.leader, self.standby)}
@@ -110,7 +110,7 @@ class Life:
 
 
 def campaign(shop: Path, falls: int, seed: int, days: float, pace: float = 2000.0) -> tuple[list[float], list[str]]:
-    """Do ``falls`` failures over as many runs as needed; return the seconds to take over, and every violation found."""
+    """Cause ``falls`` failures over as many runs as needed; return the seconds to take over, and every violation found."""
     rng = random.Random(seed)
     took: list[float] = []
     problems: list[str] = []
@@ -129,7 +129,7 @@ def campaign(shop: Path, falls: int, seed: int, days: float, pace: float = 2000.
 
 
 def main() -> int:
-    """Run the campaign and print its outcome."""
+    """Run the campaign and print the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("shop", type=Path)
     parser.add_argument("--falls", type=int, default=20)
@@ -144,7 +144,8 @@ def main() -> int:
         if times:
             ordered = sorted(times)
             print(
-                f"{name}: {len(times)} falls, taken over in {ordered[len(ordered) // 2]:.2f} s (longest {ordered[-1]:.2f} s)"
+                f"{name}: {len(times)} failures, median time to take over {ordered[len(ordered) // 2]:.2f} s (longest "
+                f"{ordered[-1]:.2f} s)"
             )
     print(f"{len(problems)} violations of I1 to I10")
     return 1 if problems else 0

@@ -1,8 +1,10 @@
-"""Simulate random factories: the kernel compiled, checked and in plain Python must give the same records and pass the audit.
+"""Simulate random factories: the kernel must give the same records compiled, with checks and in plain Python, and pass
+the audit.
 
 Usage: python campaigns/twin_factories.py [COUNT] [FIRST] [--checked]      (1000, 10000)
 
-With ``--checked`` the compiled code checks every address, which takes a while to compile and isn't cached. Prints which features the factories used and every failed seed; exits with 1 if one failed.
+With ``--checked`` the compiled code checks every address; this code takes a while to compile and isn't cached. Prints
+the features that the factories used and every failed seed; exits with 1 if a seed failed.
 """
 
 import sys
@@ -32,7 +34,7 @@ def main() -> int:
             run.to(UNTIL)
         found = [*audit(runs[0]), *type_faults(runs[0])]
         if runs[0].words() != runs[1].words() or runs[0].records != runs[1].records:
-            found.append("compiled and plain differ")
+            found.append("compiled and plain results differ")
         if found:
             failed += 1
             print(f"factory {seed}: {'; '.join(found[:3])}")

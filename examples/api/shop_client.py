@@ -26,7 +26,7 @@ def main(url: str, token: str, part: str) -> None:
         f"two {part}: done by hour {promise['promise_s'] / HOUR_S:.1f}, first in line {promise['first_in_line_s'] / HOUR_S:.1f}"
     )
     rush = TakeOrder("RUSH-1", part, 2, due_s=promise["promise_s"] + HOUR_S, priority=10)
-    proposal = shop.propose(rush, "a customer's line stands still")
+    proposal = shop.propose(rush, "a customer's production line is down")
     diff = proposal.diff
     print(f"{proposal.state}: {diff.minutes:+.0f} min of cutting, {diff.money_usd:+.2f} USD, {diff.moves} cuts move")
     for shift in diff.orders:

@@ -1,8 +1,8 @@
 """Convex and concave edges.
 
-Whether the material turns away from an edge or towards it tells a pocket from a boss. The picture shows the clamp
-body as a graph: a dot for each face, at its centre, and a line for each edge between two faces, red where it is concave (a tool
-must fit into the corner), grey where it is convex, blue where the two faces meet smoothly.
+Convex and concave edges distinguish a boss from a pocket. The picture shows the clamp body as a graph: a dot for each
+face, at its centre, and a line for each edge between two faces, red where it is concave (a tool must fit into the
+corner), grey where it is convex, blue where the two faces meet smoothly.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Machining features on a part.
 
 The bracket of the example shop is read from its STEP file, and each face is coloured by the feature it belongs to:
-holes, counterbores, pockets, the step and the outer planes. The features come from rules on the graph of faces and
-edges, not from the CAD system, so any exporter's file will do.
+holes, counterbores, pockets, the step and the outer planes. The features are found by rules on the graph of faces and
+edges, not taken from the CAD system, so files from any CAD system will do.
 """
 
 import os

@@ -1,7 +1,7 @@
 """The features of a family of parts.
 
-All six parts of the example shop are read. The bars count their features by kind: a planner who looks for parts that
-suit one fixture and one set of tools starts here. Volume and the share of the bounding box that is cut away
+All six parts of the example shop are read. The bars count their features by kind: this is where a planner starts who
+looks for parts that suit one fixture and one set of tools. Volume and the fraction of the bounding box that is cut away
 are printed.
 """
 

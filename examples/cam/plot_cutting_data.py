@@ -1,8 +1,8 @@
 """Cutting data by material and tool.
 
-For each material of the library the cutting speed of coated carbide on the left, the
-specific cutting force of a 0.1 mm thick chip (Kienzle: kc = kc1.1 * h^-mc) on the right. Alloy steel needs four times
-the force of aluminium at a third of the speed, which is why the same pocket takes so much longer.
+The chart shows, for each material in the library, the cutting speed of coated carbide on the left, and the specific
+cutting force at a chip thickness of 0.1 mm (Kienzle: kc = kc1.1 * h^-mc) on the right. Alloy steel needs four times the
+force of aluminium at a third of the speed, which is why the same pocket takes so much longer.
 """
 
 import os

@@ -1,7 +1,7 @@
 """Where the cycle time goes.
 
 A plate is planned, and the time of each step is drawn in the order of the program, setup by setup. Roughing and
-drilling are usually most of it; a long tail of small finishing steps says that a wider inner radius would pay.
+drilling are usually most of it; a long tail of small finishing steps shows that a larger inner radius would save time.
 """
 
 import os

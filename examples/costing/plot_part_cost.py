@@ -1,7 +1,7 @@
 """What a part really cost, and what the night changes.
 
-The same part made by day, with a person beside the mill, and at night, with nobody there: machine time is the same,
-attended minutes and the price of energy are not. The factors add up to the cost; scrap is the share of spoilt parts
+The same part is made by day, with a person beside the mill, and at night, with nobody there: machine time is the same,
+but attended minutes and the price of energy differ. The factors add up to the cost; scrap is the share of spoilt parts
 that each good part pays.
 """
 
@@ -15,7 +15,7 @@ from nightmill.costing import PartCostInputs, part_cost
 
 
 def inputs(attended_min: float, *, at_night: bool) -> PartCostInputs:
-    """One part at example rates."""
+    """Return the inputs for one part at example rates."""
     return PartCostInputs(
         machine_min={"mill": 14.0},
         rate_usd_h={"mill": 42.0},

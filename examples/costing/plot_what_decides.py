@@ -1,7 +1,7 @@
 """What decides the comparison.
 
 Home is compared with one other site: each fact is varied over its own range while the others stay fixed. The widest
-bars are the facts worth a phone call; a red one would change the decision.
+bars are the facts that are worth a phone call; a red bar means that the fact could change the decision.
 """
 
 import os
@@ -36,7 +36,7 @@ for swing in swings:
     print(f"{swing.site:10} {swing.fact:24} {swing.gap_at_low:+6.2f} to {swing.gap_at_high:+6.2f} USD a piece")
 axes.axvline(0.0, color="black", linewidth=0.8)
 axes.invert_yaxis()
-axes.set_xlabel("home less the other site [USD a piece]")
+axes.set_xlabel("home minus the other site [USD per piece]")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_what_decides.svg"
 figure.savefig(picture, bbox_inches="tight")

@@ -1,9 +1,9 @@
-"""Where is this part made for the least money?
+"""Where is this part cheapest to make?
 
-A part with its minutes and kilograms, compared over the sites in the example shop's book of dated, sourced facts.
-Bars are the factors of the unit cost at each site, delivered in the United States; the black line is the range from
-10 to 90 % over the facts' own spread. Where a fact is missing or out of date the decision is unknown, and the
-answer says which.
+The cost of a part, from its minutes and kilograms, is compared for the sites in the example shop's book of dated,
+sourced facts. The bars are the factors of the unit cost at each site, delivered in the United States; the black line is
+the 10 to 90 % range that results from the spread of the facts. If a fact is missing or out of date, the decision is
+unknown, and the answer names that fact.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Demand as a range, not as a number.
 
-The demand history of the example shop is read and forecast twelve weeks on. The line is the median, the bands reach
-from there to the quantiles at 75, 90 and 95 %: read the stock to hold at the service level that you want; wide bands
-mean lumpy demand.
+The demand of the example shop is forecast twelve weeks ahead from its history. The line is the median, and the bands
+reach from there to the quantiles at 75, 90 and 95 %: from these you can read the stock needed for the service level
+that you want. Wide bands mean lumpy demand.
 """
 
 import os

@@ -1,8 +1,8 @@
-"""When will the open deliveries come?
+"""When will the open deliveries arrive?
 
-Past deliveries of two suppliers show how long a line takes, together with those of the whole group. The bars of the
-three lines that are still open run from the days that half of such lines take to those that 95 % take; the black
-mark is how long each has waited already. The data are simulated.
+Past deliveries by two suppliers, and by their whole group, show how long a delivery takes. There are three open lines:
+each bar runs from the number of days within which half of such lines arrive to the number within which 95 % arrive; the
+black mark shows how long the line has been open. The data are simulated.
 """
 
 import datetime as dt
@@ -35,7 +35,7 @@ for line in answer:
     axes.barh(line.line, line.q95 - line.q50, left=line.q50, color="tab:blue", alpha=0.6)
 for name, _, days in waiting:
     axes.plot(days, name, "k|", markersize=16)
-axes.set_xlabel("days after ordering")
+axes.set_xlabel("days since the order")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_lead_times.svg"
 figure.savefig(picture, bbox_inches="tight")

@@ -1,7 +1,7 @@
 """What a service level costs in stock.
 
-For one item of the example shop the total of the next eight weeks is forecast; the curve is the quantile at each
-service level. The curve turns upwards: the last per cent are the most expensive.
+The total demand for one item of the example shop over the next eight weeks is forecast; the curve shows the quantile
+for each service level. It gets steeper and steeper: the last few per cent are the most expensive.
 """
 
 import os
@@ -23,7 +23,7 @@ for item in answer.items:
     pieces = (total.q50, total.q75, total.q90, total.q95, total.q99)
     axes.plot(levels, [each / total.q50 for each in pieces], "o-", label=item.item)
     print(f"{item.item:20} {total.q50:5.0f} pieces at 50 %, {total.q99:5.0f} at 99 %")
-axes.set(xlabel="service level [%]", ylabel="stock over the median of eight weeks")
+axes.set(xlabel="service level [%]", ylabel="stock above the median demand of eight weeks")
 axes.legend(frameon=False, fontsize="small")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_service_level.svg"

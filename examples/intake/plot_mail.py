@@ -1,7 +1,7 @@
 """A mail becomes a draft, with every value's source.
 
-The text of a request is read; each value is drawn over the words it was read from, with its confidence. Nothing is
-assumed that isn't in the text: missing or ambiguous values become questions.
+The text of a request is read, and each value is shown above the words from which it was read, with its confidence.
+Nothing is assumed beyond the text: missing or ambiguous values become questions.
 """
 
 import os

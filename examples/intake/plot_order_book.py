@@ -1,7 +1,7 @@
 """A buyer's table becomes orders.
 
-A spreadsheet with its own headings, dates as buyers write them, and two impossible lines. Columns are recognised by
-heading and content, good lines become orders, and each bad line gets an error. The bars are the orders by date.
+The spreadsheet has the buyer's own headings and date format, and two impossible lines. Columns are recognised by
+heading and content, good lines become orders, and each bad line gets an error message. The bars are the orders by date.
 """
 
 import os

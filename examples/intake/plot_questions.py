@@ -1,7 +1,8 @@
 """What a request leaves open.
 
-Five mails request the same part, each less clearly than the one before. The bars count what was read and what must be
-clarified: missing, ambiguous, or implausible. A draft with a question never becomes an order by itself.
+Five mails request the same part, each less clearly than the previous one. The bars count the values that were read and
+those that must be clarified because they are missing, ambiguous or implausible. A draft with a question never becomes
+an order by itself.
 """
 
 import os
@@ -18,7 +19,7 @@ MAILS = {
     "clear": "Please quote 50 pcs of part NM-4711 rev B in 1.4301, delivery DAP Berlin by 14 August 2026.",
     "no date": "Please quote 50 pcs of part NM-4711 rev B in 1.4301.",
     "two materials": "Please quote 50 pcs of part NM-4711 in 1.4301, or was it 1.4571? Delivery by 14 August 2026.",
-    "date gone by": "Please quote 50 pcs of part NM-4711 in 1.4301, delivery by 14 May 2026.",
+    "date in the past": "Please quote 50 pcs of part NM-4711 in 1.4301, delivery by 14 May 2026.",
     "hardly anything": "Hello, can you make the usual parts for us again? It is urgent.",
 }
 counts: dict[str, Counter[str]] = {}

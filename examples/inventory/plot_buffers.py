@@ -1,9 +1,9 @@
 """Where safety stock belongs in a supply chain.
 
-Bar stock is turned into bodies, assembled with bought seals, and shipped. Each stage may promise a time to the next
-one; a stage that promises at once must hold stock. The placement of least cost is proven: no placement can cost
-less than the bound in the title (guaranteed-service model, Graves and Willems 2000). Stock is held before the stage
-that adds the value.
+Bodies are turned from bar stock, assembled with purchased seals, and shipped. Each stage may promise the next one a
+delivery time; a stage that promises immediate delivery must hold stock. The cheapest placement is proven: no placement
+can cost less than the bound in the title (guaranteed-service model, Graves and Willems 2000). Stock is held before the
+stage that adds most of the value.
 """
 
 import json
@@ -34,7 +34,7 @@ left.set_xlabel("safety stock [pieces]")
 right.barh(names, [stage.service_time for stage in plan.stages], color="tab:orange")
 right.set_xlabel("promised time [days]")
 left.invert_yaxis()
-figure.suptitle(f"cost {plan.cost:.0f} a year, no placement below {plan.lower_bound:.0f}")
+figure.suptitle(f"cost {plan.cost:.0f} per year, lower bound {plan.lower_bound:.0f}")
 for stage in plan.stages:
     print(
         f"{stage.name:10} waits {stage.inbound_time:3} days, promises {stage.service_time:3}, stock {stage.safety_stock:6.1f}"

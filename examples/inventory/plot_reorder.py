@@ -1,8 +1,8 @@
 """Reorder in time.
 
-Random daily demand is taken from the stock of one item, which is checked each morning. An order goes out when stock and
-open orders no longer cover lead time and safety stock; the steps up are deliveries. The dashed line is the level of a
-simple reorder-point rule. Everything here is simulated.
+Random daily demand is taken from the stock of one item, which is checked each morning. An order is placed when stock
+and open orders no longer cover the demand over the lead time plus the safety stock; the steps upwards are deliveries.
+The dashed line is the level of a simple reorder-point rule. Everything here is simulated.
 """
 
 import os

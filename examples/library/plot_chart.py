@@ -1,7 +1,7 @@
 """A control chart in one call.
 
-Fifty diameters, the last ten of them from a worn edge. One call charts them with limits, the runs rules and capability; the
-chart draws itself. The data are simulated.
+Fifty diameters, the last ten of them from a worn edge. One call charts them with limits, runs rules and capability, and
+the result has its own plot. The data are simulated.
 """
 
 import os

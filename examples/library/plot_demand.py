@@ -1,7 +1,8 @@
 """Demand from a table to quantiles.
 
-The history of the example shop goes in as a path (a data frame or an Arrow table would do), the forecast comes out as records
-with a plot and a table. The band around the median shows the uncertainty: stock for the quantile of the service that you want.
+The history of the example shop is given as a path (a data frame or an Arrow table would do, too), and the forecast is
+returned as records with a plot and a table. The band around the median shows the uncertainty: hold stock for the
+quantile that matches your service level.
 """
 
 import os

@@ -1,8 +1,8 @@
 """A week in twenty lines: schedule it, then simulate it.
 
-With `import nightmill as nm` a shop is built from names and hours, scheduled, and simulated a hundred times with the usual
-failures and scatter. Above: the plan as a Gantt chart with the unattended hours; below: when each order will be done.
-The results are simulated.
+With `import nightmill as nm` a shop is built from names and hours, scheduled, and simulated a hundred times with
+typical failures and variation. Top: the plan as a Gantt chart with the unattended hours; bottom: when each order will
+be done. The results are simulated.
 """
 
 import os
@@ -31,7 +31,7 @@ planned.plot_gantt(above)
 future.plot_completions(below)
 figure.tight_layout()
 
-print(f"{future.unattended_h:.1f} h are cut with nobody there, {future.throughput:.1f} good parts a day")
+print(f"{future.unattended_h:.1f} h are cut unattended, {future.throughput:.1f} good parts a day")
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_week.svg"
 figure.savefig(picture, bbox_inches="tight")
 print(f"picture: {picture}")

@@ -1,8 +1,8 @@
 """A machine's health from its vibration.
 
-Spindle vibration is sampled every hour; from day 20 on a bearing wears. The monitor learns what is usual, and its
-health falls once the trend is beyond doubt, days before the limit. It was given no threshold. The readings are
-simulated.
+Spindle vibration is sampled every hour; from day 20 on, a bearing wears. The monitor learns the normal level, and the
+machine's health falls as soon as the trend is beyond doubt, days before the limit is reached. No threshold has to be
+given. The readings are simulated.
 """
 
 import os

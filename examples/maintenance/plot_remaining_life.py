@@ -1,8 +1,8 @@
 """How long will it last?
 
-Thirty machines ran until they failed, with three sensors, one of which carries no information. The model learns from
-them and predicts ten others in the middle of their lives. The bars are 90 % intervals, the crosses the actual lives.
-The data are simulated.
+Thirty machines with three sensors, one of which carries no information, have run to failure. The model learns from them
+and predicts the remaining life of ten others in the middle of their lives. The bars are 90 % intervals, the crosses the
+actual lives. The data are simulated.
 """
 
 import os
@@ -18,7 +18,7 @@ generator = np.random.default_rng(6)
 
 
 def history(units: int, name: str, cut: bool) -> tuple[str, dict[str, int]]:
-    """Cycles of so many machines as CSV text, and what is left of each at its last row."""
+    """Return the cycles of several machines as CSV text, and the remaining life of each at its last row."""
     lines, left = ["unit,cycle,setting_load,sensor_heat,sensor_vibration,sensor_idle,failed"], {}
     for unit in range(units):
         life = int(generator.normal(180, 30))

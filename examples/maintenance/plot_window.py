@@ -1,9 +1,9 @@
 """When to stop for maintenance.
 
-Three machines, 3, 8 and 15 days since their last service. Stopping later gains running time, and a stop on a
-weekend (the dips) loses less production, but the risk of a failure before the stop grows with age. The curves are the
-expected cost of each window; the cheapest one is marked: the weekend for the younger machines, today for the
-oldest. The prices are examples.
+Three machines, 3, 8 and 15 days since their last service. Stopping later gains running time, and a stop at a weekend
+(the dips) costs less production, but the risk of a failure before the stop grows with age. The curves are the expected
+cost of each window; the cheapest one is marked: the weekend for the younger machines, today for the oldest. The prices
+are examples.
 """
 
 import os
@@ -30,7 +30,8 @@ for age in (3, 8, 15):
         day = (best.window.start_s - seen.at_s) / DAY_S
         axes.plot(day, best.cost_usd, "o", markersize=12, markerfacecolor="none", color=line.get_color())
         print(
-            f"{age:2} days since service: stop in {day:.0f} days, {best.cost_usd:.0f} USD, fails before with {abs(best.failure_before):.0%}"
+            f"{age:2} days since service: stop in {day:.0f} days, {best.cost_usd:.0f} USD, probability of an earlier "
+            f"failure {abs(best.failure_before):.0%}"
         )
 axes.set(xlabel="days from now", ylabel="expected cost [USD]")
 axes.legend(frameon=False)

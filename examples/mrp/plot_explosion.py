@@ -1,8 +1,8 @@
 """From demand to planned orders.
 
-A pump is made of two castings, four screws each, and a shaft; demand comes in weeks. Netting against stock, lot
-sizes and lead times turn it into orders to release: a big bubble is a big order. What has to be released before
-today is past due, and the exceptions say so.
+A pump consists of two castings, each with four screws, and a shaft; demand is given by week. Netting against stock, lot
+sizing and lead times turn it into orders to release: a big bubble is a big order. Orders that should have been released
+before today are past due, and the exceptions list them.
 """
 
 import os

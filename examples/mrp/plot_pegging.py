@@ -1,7 +1,7 @@
 """Whose order is it?
 
-Every planned order is pegged to the demand behind it. The bars show, for the raw castings of each purchase, how
-many pieces serve which week's pumps: when a delivery is late, the chart shows which customers to call.
+Every planned order is pegged to the demand behind it. For each purchase of raw castings, the bars show how many pieces
+are used for the pumps of which week: when a delivery is late, the chart shows which customers to call.
 """
 
 import os
@@ -33,7 +33,7 @@ for supply, demands in shares.items():
         axes.bar_label(bar, [demand.removeprefix("pump@")], label_type="center", fontsize=7, color="white")
         left += quantity
     print(f"{supply:16} serves {', '.join(demands)}")
-axes.set_xlabel("pieces; in the bars the week of the pumps they go into")
+axes.set_xlabel("pieces; the number in a bar is the week of the pumps they are used for")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_pegging.svg"
 figure.savefig(picture, bbox_inches="tight")

@@ -1,8 +1,8 @@
 """What depends on one supplier.
 
-All items of a small factory with their suppliers. For each supplier: how many items it alone delivers, and how many
-weeks the stock lasts if it stops, next to the weeks it would need to recover. Where the bar is shorter
-than the cross, end items would run out.
+The chart covers all items of a small factory. For each supplier it shows how many items only that supplier delivers,
+how many weeks the stock lasts if deliveries stop, and how many weeks the supplier would need to recover. If a bar ends
+before its cross, end items would run out.
 """
 
 import os
@@ -31,9 +31,10 @@ for each in report.suppliers:
     axes.plot(each.recover_weeks, each.supplier, "kx")
     alone = ", ".join(each.single_source_items) or "nothing"
     print(
-        f"{each.supplier:14} alone delivers {alone}; stock lasts {lasts} weeks, recovery takes {each.recover_weeks:g}"
+        f"{each.supplier:14} is the only supplier of {alone} items; stock lasts {lasts} weeks, recovery takes "
+        f"{each.recover_weeks:g}"
     )
-axes.set_xlabel("weeks; bar: stock lasts, x: supplier recovers")
+axes.set_xlabel("weeks; bar: until stock runs out, x: until the supplier recovers")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_supplier_risk.svg"
 figure.savefig(picture, bbox_inches="tight")

@@ -1,8 +1,8 @@
 """Which machine, which edge, which hour?
 
-Two hundred deviations with the data of each part: machine, edge, hour, coolant level. One edge cuts 6 um too
-large. The ranking finds it among everything else that changed at the same time; only causes beyond chance are called
-significant.
+The input is two hundred deviations with the data of each part: machine, edge, hour, coolant level. One edge cuts 6 um
+too large. The ranking finds it among all the other factors that changed at the same time; only causes that chance can't
+explain are called significant.
 """
 
 import os

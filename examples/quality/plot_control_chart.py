@@ -1,7 +1,7 @@
 """A drift that no single part shows.
 
-Sixty bores, of which the last twenty drift by a seventh of a sigma per part while the edge wears. No part is outside
-its tolerance, and no single one looks odd; EWMA, CUSUM and the runs rules of the individuals chart detect the drift.
+Sixty bores, of which the last twenty drift by a seventh of a sigma per part while the edge wears. No part is out of
+tolerance, and no single value looks unusual; EWMA, CUSUM and the runs rules of the individuals chart detect the drift.
 Circles mark their signals.
 """
 

@@ -1,7 +1,7 @@
 """What to measure, and with what.
 
-The inspection plan of a part comes from its model: PMI if there is any, otherwise the features' sizes with the
-general tolerance ISO 2768-m. The bars count the measurements of each gauge; the table is printed with limits.
+The inspection plan of a part comes from its model: PMI if there is any, otherwise the features' sizes with the general
+tolerance ISO 2768-m. The bars count the measurements made with each gauge; the table with the limits is printed.
 """
 
 import os

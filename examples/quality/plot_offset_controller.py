@@ -1,9 +1,9 @@
 """Tool offsets that follow the wear.
 
-The same simulated plants, the same wear and noise, with three controllers of the tool offset and with none:
-Nightmill's Kalman filter, which requests a measurement when it is uncertain, and two EWMA rules as shops run them.
-All measure the same share of the parts; the shorter the bar, the nearer the parts are to their nominal size. The
-results are simulated.
+The same simulated plants, with the same wear and noise, are run with three controllers of the tool offset and without
+any: Nightmill's Kalman filter, which requests a measurement when it is uncertain, and two EWMA rules as used in shops.
+All controllers measure the same fraction of the parts; the shorter the bar, the closer the parts are to their nominal
+size. The results are simulated.
 """
 
 import os

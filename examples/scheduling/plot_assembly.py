@@ -1,8 +1,9 @@
 """An assembly, one vise, changeovers, and energy that is expensive by day.
 
-A valve block is assembled from two parts: the schedule keeps body and cover before the valve, one large vise, 45
-minutes between steel and aluminium, and a tariff. Goals come in order of importance: first on time, then either the
-shortest schedule or the lowest energy cost. With energy second, cuts move into the cheap hours (green).
+A valve block is assembled from two parts. The schedule must make body and cover before the valve, use a single large
+vise, allow 45 minutes to change between steel and aluminium, and take the tariff into account. Goals are given in order
+of importance: first on-time delivery, then either the shortest schedule or the lowest energy cost. With energy as the
+second goal, cuts move into the cheap hours (green).
 """
 
 import os

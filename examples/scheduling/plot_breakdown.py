@@ -1,8 +1,8 @@
 """A machine breaks down: a valid plan at once, a better one a moment later.
 
-Eight hours into the plan mill M2 breaks down until hour 20. The first answer is there at once and keeps as much of
-the plan as possible; a short search then recovers half of the loss. Above: the plan before; below: the repaired plan;
-red: the time in which M2 is down.
+Eight hours into the plan, mill M2 breaks down until hour 20. The first answer is available at once and keeps as much of
+the plan as possible; a short search then recovers half of the loss. Top: the plan before the breakdown; bottom: the
+repaired plan; red: the time when M2 is down.
 """
 
 import os

@@ -1,8 +1,8 @@
 """Required and available hours, and the cheapest way out of a shortage.
 
-Thirty orders of seven hours on a mill that cuts day and night, and two on a lathe. Rough-cut capacity says by week
-what is missing; the program then buys another machine or overtime at the lowest cost, and gives the date of an order
-that isn't booked yet.
+Thirty orders of seven hours on a mill that cuts day and night, and two on a lathe. Rough-cut capacity planning shows by
+week how many hours are missing. The program then finds the cheapest purchase of another machine or overtime, and gives
+the date of an order that isn't booked yet.
 """
 
 import os
@@ -33,7 +33,7 @@ print([(item.what, item.amount) for item in purchase.bought], f"for {purchase.co
 cut = (records.Alternative("mill", 3 * 3600.0),)
 operation = records.ShopOperation("B|op1", "B.1", "B", "op1", cut, 240.0, 60.0)
 found = ahead.promise_new_order(problem, shop.solve(iterations=200), records.ShopOrder("B", 24 * 3600.0), (operation,))
-print(f"a new order: after {found.promise_s / 3600:.1f} h; first in line after {found.first_in_line_s / 3600:.1f} h, "
+print(f"a new order: done after {found.promise_s / 3600:.1f} h; if first in line, after {found.first_in_line_s / 3600:.1f} h, "
       f"which delays {[d.order for d in found.delayed]}")  # fmt: skip
 
 figure, axes = plt.subplots(figsize=(8, 3))

@@ -1,8 +1,8 @@
 """Long cuts go into the night.
 
-A shop with two mills and one shift on weekdays. People mount pallets in the shift (grey); the mills continue cutting
-after they have left. Short operations are cut by day, long ones at night: a lights-out shop earns its money in the
-unattended hours.
+The shop has two mills and one shift on weekdays. People mount pallets during the shift (grey); the mills continue
+cutting after they have left. Short operations are cut by day, long ones at night: a lights-out shop earns its money in
+the unattended hours.
 """
 
 import os
@@ -25,7 +25,7 @@ for number, hours in enumerate((1, 1.5, 2, 6, 7, 9), 1):
 
 plan = shop.solve(iterations=500)
 print(f"breaks no rule: {not validate_shop(shop.problem, plan)}")
-print(f"{plan.unattended_s / 3600:.1f} h cut with nobody there; {plan.weighted_tardiness_s / 3600:.1f} weighted h late")
+print(f"{plan.unattended_s / 3600:.1f} h cut unattended; {plan.weighted_tardiness_s / 3600:.1f} weighted h late")
 for a in plan.assignments:
     print(
         f"{a.serial:7} {a.machine}  mounted at {a.mount_s / 3600:5.1f} h, cut {a.start_s / 3600:5.1f} to {a.end_s / 3600:5.1f} h"
@@ -38,7 +38,7 @@ for a in plan.assignments:
 for window in shop.problem.presence:
     if window.start_s < max(a.end_s for a in plan.assignments):
         axes.axvspan(window.start_s / 3600, window.end_s / 3600, color="0.9", zorder=0)
-axes.set(xlabel="hours", xlim=(0, max(a.end_s for a in plan.assignments) / 3600), title="grey: people are there")
+axes.set(xlabel="hours", xlim=(0, max(a.end_s for a in plan.assignments) / 3600), title="grey: people present")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_night.svg"
 figure.savefig(picture, bbox_inches="tight")

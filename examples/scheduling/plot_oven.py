@@ -1,8 +1,9 @@
 """Parts that share a cut: a tombstone, then an oven.
 
-Up to four brackets fit on a tombstone, and the plan says which share one; there is little space behind the mill, so
-that a finished part waits in it (hatched) until somebody takes the one before it away. All brackets and covers then
-go through an oven that takes six parts of one family at a time. A wide bar stands for all parts of one cut.
+Up to four brackets fit on a tombstone, and the plan decides which brackets share one. There is little buffer space
+after the mill, so a finished part waits in the mill (hatched) until somebody removes the part before it. All brackets
+and covers then go through an oven that takes six parts of one family at a time. A wide bar represents all parts of one
+cut.
 """
 
 import os
@@ -45,9 +46,9 @@ for machine in ("mill", "oven"):
         held = max((a.left_s or a.end_s) - a.end_s for a in parts) / 3600.0
         print(
             f"  {start / 3600:6.2f} to {end / 3600:6.2f} h  {', '.join(part for a in parts for part in (a.serial, *a.together))}"
-            + (f", then {held:.2f} h in the machine until there was room" if held else "")
+            + (f", then {held:.2f} h in the machine until buffer space was free" if held else "")
         )
-print(f"{plan.weighted_tardiness_s / 3600:.1f} weighted h late, {plan.unattended_s / 3600:.1f} h cut with nobody there")
+print(f"{plan.weighted_tardiness_s / 3600:.1f} weighted h late, {plan.unattended_s / 3600:.1f} h cut unattended")
 
 figure, axes = plt.subplots(figsize=(9, 2.5))
 for a in plan.assignments:
@@ -57,7 +58,7 @@ for a in plan.assignments:
         axes.barh(
             a.machine, (a.left_s - a.end_s) / 3600, left=a.end_s / 3600, color="white", edgecolor=colour, hatch="///"
         )
-axes.set(xlabel="hours", title="orange: brackets, blue: covers, hatched: waits for room")
+axes.set(xlabel="hours", title="orange: brackets, blue: covers, hatched: waiting for buffer space")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_oven.svg"
 figure.savefig(picture, bbox_inches="tight")

@@ -1,8 +1,8 @@
-"""What an order's lateness is made of, and what would have helped.
+"""Why an order is late, and what would have helped.
 
-Mill M1 was down for twenty hours. The lateness of the worst order is split into causes that add up to it, to the
-second, and each change that might have helped is planned again instead of guessed: the bars below show the remaining
-lateness.
+Mill M1 was down for twenty hours. The lateness of the worst order is split into causes that add up exactly, to the
+second. For each change that might have helped, the shop is planned again instead of guessing: the bars below show the
+remaining lateness.
 """
 
 import os
@@ -51,7 +51,7 @@ below.barh(
     [change.change for change in told.counterfactuals], [change.late_by_s / 3600 for change in told.counterfactuals]
 )
 below.axvline(told.late_by_s / 3600, color="tab:red")
-below.set_xlabel("hours late; red: as it is")
+below.set_xlabel("hours late; red: without any change")
 figure.tight_layout()
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_why_late.svg"

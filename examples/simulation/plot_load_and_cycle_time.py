@@ -1,8 +1,8 @@
 """The hockey stick: how waiting grows with load.
 
-Parts are released at an even pace to two mills that break down now and then. Near full load each part waits longer,
-and the wait grows faster than the load: the curve that every queueing textbook draws, here from the twin. The
-results are simulated.
+Parts are released at a steady rate to two mills that break down now and then. Near full load each part waits longer,
+and the wait grows faster than the load: the curve in every queueing textbook, here computed with the twin. The results
+are simulated.
 """
 
 import os
@@ -44,7 +44,7 @@ for every_h in (2.2, 1.7, 1.4, 1.25, 1.15, 1.08):
 
 figure, axes = plt.subplots(figsize=(7, 4))
 axes.plot([100 * load for load in loads], hours, "o-")
-axes.axhline(CUT_H, color="0.6", linestyle=":", label="the cut alone")
+axes.axhline(CUT_H, color="0.6", linestyle=":", label="cutting time alone")
 axes.set(xlabel="load of the mills [%]", ylabel="release to completion [h]", ylim=(0, None))
 axes.legend(frameon=False)
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_load_and_cycle_time.svg"

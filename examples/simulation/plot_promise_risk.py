@@ -1,8 +1,8 @@
 """Which promises will hold.
 
-A week's plan is simulated sixty times, with breakdowns, scrap and scattered cutting times. Each bar runs from
-the date an order meets with 10 % to the one it meets with 90 %; the cross is its due date. Orders whose bar passes
-the cross are the ones to talk about today. The results are simulated.
+A week's plan is simulated sixty times, with breakdowns, scrap and scattered cutting times. Each bar runs from the date
+that an order meets with a probability of 10 % to the date that it meets with 90 %; the cross is its due date. Orders
+whose bar extends beyond the cross are the ones to discuss today. The results are simulated.
 """
 
 import os
@@ -44,7 +44,7 @@ for told in future.completions:
     axes.plot(due[told.order] / HOUR_S, told.order, "kx")
     print(f"{told.order:5} due {due[told.order] / HOUR_S:5.1f} h, late in {told.late_share or 0.0:4.0%} of the futures")
 axes.invert_yaxis()
-axes.set(xlabel="hours from now", title="10 % to 90 %, median |, due x, red: late in more than a fifth")
+axes.set(xlabel="hours from now", title="10 % to 90 %, median |, due x, red: late in more than a fifth of the futures")
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_promise_risk.svg"
 figure.savefig(picture, bbox_inches="tight")

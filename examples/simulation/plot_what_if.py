@@ -1,8 +1,8 @@
 """One more machine, or a second shift?
 
 The same future is simulated with each change and without it, with common random numbers, so that the difference comes
-from the change and not from chance. The bars are the change in tardiness with its 90 % interval: an interval that
-contains zero shows no clear effect. The results are simulated.
+from the change and not from chance. The bars show the change in tardiness with its 90 % interval: if the interval
+contains zero, there is no clear effect. The results are simulated.
 """
 
 import os
@@ -45,7 +45,7 @@ for name, text in changes.items():
     low, high = (late.low or 0.0) / HOUR_S, (late.high or 0.0) / HOUR_S
     mean = late.mean / HOUR_S
     axes.barh(name, mean, xerr=[[mean - low], [high - mean]], color="tab:blue", alpha=0.7)
-    print(f"{name:18} tardiness {mean:+6.2f} h an order ({low:+.2f} to {high:+.2f})")
+    print(f"{name:18} tardiness {mean:+6.2f} h per order ({low:+.2f} to {high:+.2f})")
 axes.axvline(0, color="black", linewidth=0.8)
 axes.set_xlabel("change in mean tardiness [h]")
 

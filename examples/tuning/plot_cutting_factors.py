@@ -1,8 +1,8 @@
-"""A running operation finds its own speed.
+"""A running operation tunes its own speed.
 
-One operation is cut again and again. After each cut the worn share of the edge is read, and the next cut gets new
-factors for speed and feed; the cost of minutes and edges falls until another trial isn't worth it. The mill is
-simulated; wear follows Taylor's law with an edge that is better than the handbook's.
+One operation is cut again and again. After each cut the wear of the edge is read, and the next cut gets new factors for
+speed and feed; the cost of machine time and edges falls until another trial isn't worthwhile. The mill is simulated;
+wear follows Taylor's law, with an edge that lasts longer than the handbook says.
 """
 
 import os
@@ -30,7 +30,7 @@ for cut in range(12):
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.5))
 left.plot(range(1, len(costs) + 1), costs, "o-")
-left.set(xlabel="cut", ylabel="minutes and edges [USD]", ylim=(0, None))
+left.set(xlabel="cut", ylabel="machine time and edges [USD]", ylim=(0, None))
 right.plot(*zip(*settings, strict=True), "o-")
 right.set(xlabel="speed factor", ylabel="feed factor")
 print(f"cost of the first cut {costs[0]:.2f} USD, of the last {costs[-1]:.2f}")

@@ -1,8 +1,8 @@
 """Speed and feed in a few trials.
 
-The worked example in `milling.json` is tuned on a simulated mill: the handbook's formulas with slightly wrong
-constants, and noise. The package draws the picture: the best cost so far, the model's prediction over two parameters,
-and the trials that broke a limit.
+The worked example in `milling.json` is tuned on a simulated mill, whose true behaviour is that of the handbook's
+formulas with slightly different constants and noise. The package draws the picture: the best cost so far, the model's
+prediction over two parameters, and the trials that broke a limit.
 """
 
 import os
@@ -37,7 +37,8 @@ for _ in range(10):
     outputs = mill({name: value for name, value in suggestion.parameters.items() if not isinstance(value, str)})
     history = tell(study, asked.history, Result(outputs=outputs, trial=suggestion.trial))
     print(
-        f"trial {suggestion.trial:2}: cost {outputs['cost']:.3f}, Ra {outputs['ra']:.2f} um, bends {outputs['deflection_um']:.1f} um"
+        f"trial {suggestion.trial:2}: cost {outputs['cost']:.3f}, Ra {outputs['ra']:.2f} um, deflection "
+        f"{outputs['deflection_um']:.1f} um"
     )
 
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_milling.svg"

@@ -1,9 +1,9 @@
 """Two goals, one front.
 
-The welding example in `welding.json` wants strong seams quickly; slow ones are stronger, within limits of
-penetration and heat. Fourteen trials are made on a simulated weld (the handbook's formulas, slightly wrong, with
-noise). The trials that no other trial beats in both goals form the Pareto front, from which a person chooses. Crosses
-broke a limit.
+The goals of the welding example in `welding.json` are strength and speed; slow seams are stronger, within limits on
+penetration and heat. Fourteen trials are made on a simulated weld (the handbook's formulas with slightly different
+constants, and noise). The trials that no other trial beats in both goals form the Pareto front, from which a person
+chooses. Crosses mark trials that broke a limit.
 """
 
 import os
@@ -50,7 +50,7 @@ axes.plot(
     color="tab:green",
     label="front",
 )
-axes.set(xlabel="minutes a metre (minimise)", ylabel="strength [MPa] (maximise)")
+axes.set(xlabel="minutes per metre (minimise)", ylabel="strength [MPa] (maximise)")
 axes.legend(frameon=False)
 for one in front:
     print(

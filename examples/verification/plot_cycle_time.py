@@ -1,8 +1,8 @@
-"""Why a machine is slower than its feed.
+"""Why a machine is slower than its programmed feed.
 
-One program of short moves, timed for machines of different acceleration. By path length over feed, all are equally
-fast. With look-ahead and limited acceleration and jerk a sluggish machine never reaches the programmed feed in the
-corners; the grey line is the time of length divided by feed.
+One program of short moves is timed for machines with different acceleration. By path length divided by feed, all would
+be equally fast. With look-ahead and limited acceleration and jerk, a sluggish machine never reaches the programmed feed
+in the corners; the grey line is path length divided by feed.
 """
 
 import math
@@ -32,12 +32,14 @@ paper_s = timed[0].cutting_mm / FEED_MM_MIN * 60
 
 figure, axes = plt.subplots(figsize=(7, 4))
 axes.semilogx(accelerations, [each.cutting_s for each in timed], "o-", label="with limited acceleration")
-axes.axhline(paper_s, color="0.6", label="path over feed")
+axes.axhline(paper_s, color="0.6", label="path length / feed")
 axes.set(xlabel="acceleration of the axes [mm/s2]", ylabel="cutting time [s]", ylim=(0, None))
 axes.legend(frameon=False)
 
 for acceleration, each in zip(accelerations, timed, strict=True):
-    print(f"{acceleration:6.0f} mm/s2: {each.cutting_s:6.1f} s, {each.cutting_s / paper_s:.2f} times path over feed")
+    print(
+        f"{acceleration:6.0f} mm/s2: {each.cutting_s:6.1f} s, {each.cutting_s / paper_s:.2f} times path length / feed"
+    )
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_cycle_time.svg"
 figure.savefig(picture, bbox_inches="tight")
 print(f"picture: {picture}")

@@ -1,9 +1,9 @@
 """A gouge of a few hundredths, found.
 
-Somebody else's program mills the step of the bracket. It is verified against the part's STEP file four times, each
-time with another depth on the last pass, from 0.1 mm too high to 0.3 mm too deep. The verifier's result follows the
-mistake: the gouge where the tool goes too deep, and none where it stays above; it ignores a single hundredth. The
-dotted line is the limit of a certificate, 0.02 mm.
+A program from another source mills the step of the bracket. It is verified against the part's STEP file four times,
+each time with a different depth of the last pass, from 0.1 mm too high to 0.3 mm too deep. The verifier reports the
+gouge when the tool goes too deep, and none when it stays above the part; it ignores a single hundredth. The dotted line
+is the limit for a certificate, 0.02 mm.
 """
 
 import os
@@ -57,8 +57,8 @@ for error in errors:
     print(f"{error:+.2f} mm too deep: gouge {found[-1]:.3f} mm, {certificate.rapid_hits} rapids through stock")
 
 figure, axes = plt.subplots(figsize=(7, 4))
-axes.plot(errors, [max(0.0, error) for error in errors], color="0.7", label="what was done")
-axes.plot(errors, found, "o", color="tab:red", label="what the verifier found")
+axes.plot(errors, [max(0.0, error) for error in errors], color="0.7", label="actual error")
+axes.plot(errors, found, "o", color="tab:red", label="gouge found by the verifier")
 axes.axhline(GOUGE_LIMIT_MM, linestyle=":", color="black")
 axes.set(xlabel="too deep by [mm]", ylabel="gouge [mm]")
 axes.legend(frameon=False)

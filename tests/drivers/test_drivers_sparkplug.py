@@ -197,7 +197,7 @@ def test_what_was_not_born_is_not_published() -> None:
         edge.node_data({"a": 2})
     edge.will()
     edge.births()
-    with pytest.raises(BadInput, match="no birth named"):
+    with pytest.raises(BadInput, match="isn't in the birth certificate"):
         edge.device_data("D", {"z": 1.0})
     assert edge.device_data("D", {"x": 1.0}) is None
     assert edge.device_data("D", {"x": 2.0}) is not None

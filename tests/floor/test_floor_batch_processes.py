@@ -158,7 +158,7 @@ def test_nothing_goes_in_twice_held_or_without_people() -> None:
     assert isinstance(command, c.TreatParts)
     assert command.serials == ("A.001",)
     again = replace(command, command_id="again", unit="oven")
-    assert gate(log.state, again, tool_life={}) == "A.001 is being loaded elsewhere"
+    assert gate(log.state, again, tool_life={}) == "A.001 is being loaded on another unit"
     assert "on hold" in str(gate(log.state, replace(again, serials=("A.002",)), tool_life={}))
     unload = c.UnloadParts("u", "washer", ("A.001",), "finished", 1.0)
     assert "still treating" in str(gate(log.state, unload, tool_life={}))

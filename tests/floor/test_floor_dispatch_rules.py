@@ -153,7 +153,7 @@ def test_no_pallet_is_loaded_for_a_tool_that_is_used_up(
 def test_an_operation_is_never_cut_twice(log: Log) -> None:
     _cut(log)
     again = c.StartCycle("cycle-x", "mill-1", "P01", "A.001", "plate/1", "sha")
-    assert gate(log.state, again, tool_life={"1": 60.0}) == "this operation has been cut on this part"
+    assert gate(log.state, again, tool_life={"1": 60.0}) == "this operation has already been cut on this part"
 
 
 @pytest.mark.parametrize(

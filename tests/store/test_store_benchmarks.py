@@ -18,7 +18,7 @@ def test_a_shop_whose_run_ends_too_soon_is_said(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as child:
         child.wait(100.0)
         said = restart._no_command(tmp_path, child, 500, 12)
-    assert said.startswith(f"{tmp_path}: the run ended after 12 commands, 500 are needed")
+    assert said.startswith(f"{tmp_path}: the run ended after 12 commands, but 500 are needed")
 
 
 def test_a_run_that_fails_is_told_by_its_last_line(tmp_path: Path) -> None:
@@ -31,11 +31,11 @@ def test_a_run_that_fails_is_told_by_its_last_line(tmp_path: Path) -> None:
 def test_what_lies_in_the_way_of_a_kept_shop_is_said(tmp_path: Path) -> None:
     source, keep = tmp_path / "shop", tmp_path / "keep"
     (keep / "shop").mkdir(parents=True)
-    with pytest.raises(SystemExit, match="isn't grown"):
+    with pytest.raises(SystemExit, match="was only partly extended"):
         restart.measured(source, 1000, 0.1, keep)
     (keep / "shop").rename(keep / "other")
     (keep / "grown.json").write_bytes(msgspec.json.encode(restart.Grown(1000, 1, restart.Start(1.0, 1.0, 1.0))))
-    with pytest.raises(SystemExit, match="another shop than shop"):
+    with pytest.raises(SystemExit, match="contains a shop other than shop"):
         restart.measured(source, 1000, 0.1, keep)
 
 

@@ -24,10 +24,10 @@ def test_no_forged_log_is_blessed_or_believed(tmp_path: Path) -> None:
 def test_a_log_that_anybody_can_sign_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(LogKey, "bears_out", lambda *_: True)
     _, wrong = forged_logs.campaign(150, 1, tmp_path)
-    assert any("believes another shop" in each for each in wrong)
+    assert any("accepts a different shop" in each for each in wrong)
 
 
 def test_a_head_that_nobody_looks_at_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(head.HeadFile, "refuse_if_changed", lambda *_: None)
     _, wrong = forged_logs.campaign(150, 2, tmp_path)
-    assert any("believes another shop" in each for each in wrong)
+    assert any("accepts a different shop" in each for each in wrong)

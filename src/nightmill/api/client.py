@@ -70,7 +70,7 @@ class ShopClient:
         return self._get(f"/api/late/{urllib.parse.quote(order, safe='')}", dict[str, Any])
 
     def promise(self, part: str, quantity: int = 1, due_s: float | None = None, chances: bool = True) -> dict[str, Any]:
-        """Return when an order that isn't booked could be done; with ``chances`` also how likely that is, which takes longer."""
+        """Return when an order that isn't booked yet could be finished; with ``chances`` also how likely that is, which takes longer."""
         query = {"part": part, "quantity": quantity, "due_s": due_s, "chances": chances}
         return self._get("/api/promise", dict[str, Any], **query)
 
@@ -85,7 +85,7 @@ class ShopClient:
     def propose(
         self, command: a.AnyAsk, why: str = "", *, execute: bool = False, command_id: str | None = None
     ) -> Proposal:
-        """Propose a command and return its effect; with ``execute`` it is carried out, if the role may."""
+        """Propose a command and return its effect; with ``execute`` it is carried out if the caller's role permits that."""
         body = {"command_id": command_id or _new_id(), "command": command, "why": why}
         return self._post("/api/proposals", body, Proposal, execute=execute)
 

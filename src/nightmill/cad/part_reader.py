@@ -173,6 +173,6 @@ def _checked_volume(file: SolidFile, mesh: Mesh, exact: float) -> float:
         )
         raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
     if not exact > 0 or abs(exact - meshed) > VOLUME_TOLERANCE * exact:
-        found = f"a volume of {exact:.6g} mm3 by its surfaces and {meshed:.6g} mm3 by its mesh{because}"
+        found = f"a volume of {exact:.6g} mm3 from its surfaces and {meshed:.6g} mm3 from its mesh{because}"
         raise BadInput(Finding(file=path, place="solid", found=found, expected=expected, remedy=remedy))
     return exact

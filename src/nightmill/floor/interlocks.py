@@ -45,7 +45,7 @@ def _cycle_gate(state: ShopState, command: c.StartCycle, tool_life: dict[str, fl
     ):
         return "the program on the machine isn't the certified one"
     if part.done(command.operation):
-        return "this operation has been cut on this part"
+        return "this operation has already been cut on this part"
     if state.held(command.serial):
         return "the part is on hold"
     if part.doubtful() or part.disposition:
@@ -77,18 +77,18 @@ def _mount_gate(state: ShopState, command: c.MountPart) -> str | None:
     part = state.parts[command.serial]
     if part.comes_back():
         if command.operation != part.cuts[-1].operation:
-            return "the part comes back as it was cut last"
-        return "the pallet is taken" if state.pallets[command.pallet].serial else None
+            return "the part must be mounted again for the operation that was cut last"
+        return "the pallet already carries a part" if state.pallets[command.pallet].serial else None
     if part.place not in {"none", "wip"}:
         return f"the part is at {part.place}"
     if state.held(command.serial):
         return "the part is on hold"
     if part.done(command.operation) or part.disposition:
-        return "this operation has been cut on this part, or it is disposed of"
+        return "this operation has already been cut on this part, or the part is disposed of"
     if command.blank_item and state.free_stock(command.blank_item) < 1:
         return f"no {command.blank_item} in stock"
     if state.pallets[command.pallet].serial:
-        return "the pallet is taken"
+        return "the pallet already carries a part"
     return None
 
 
@@ -130,9 +130,9 @@ def _treat_gate(state: ShopState, command: c.TreatParts) -> str | None:
         if part.place != "wip":
             return f"{serial} is at {part.place}"
         if state.held(serial) or part.disposition != "good":
-            return f"{serial} is on hold, or not good"
+            return f"{serial} is on hold or isn't good"
         if any(serial in each.serials for each in under_way):
-            return f"{serial} is being loaded elsewhere"
+            return f"{serial} is being loaded on another unit"
     return None
 
 
@@ -143,5 +143,5 @@ def _unload_gate(state: ShopState, command: c.UnloadParts) -> str | None:
     if command.destination == "finished":
         for serial in command.serials:
             if state.held(serial) or state.parts[serial].disposition != "good":
-                return f"{serial} is on hold, or not good"
+                return f"{serial} is on hold or isn't good"
     return None

@@ -1,10 +1,10 @@
 """Room ``intake``: reads mails, drawings and order books into drafts, requirements and orders, with questions.
 
 In: the text of a request for quotation or an order, or the bytes of an ``.eml``, and the date; the bytes of a drawing
-(PDF, pixels or DXF). Out: a draft in which every value states the words it was read from, their place and its confidence,
-and a question for everything missing, ambiguous or impossible. Order tables arrive as cells and are returned as orders. Never: makes an
-order, opens an attachment that isn't a mail,
-follows instructions in a text, or sees the CAD model: ``plant`` compares a drawing with it.
+(PDF, pixels or DXF). Out: a draft in which every value has the words it was read from, their position and a confidence,
+with a question for everything missing, ambiguous or impossible. Order tables are passed in as cells and returned as
+orders. Never: makes an order, opens an attachment that isn't a mail, follows instructions in a text, or uses the CAD
+model: ``plant`` compares a drawing with the model.
 """
 
 from nightmill.intake.drawing.read_drawing import DrawingKind, read_drawing

@@ -1,7 +1,7 @@
 """Read a request for quotation or an order in free text into a draft with questions.
 
-It works by rules, without a language model: every value rests on words that can be shown to a person. The text is data: sentences that
-give the reader instructions are reported as a warning and change nothing.
+The reader works by rules, without a language model: every value comes from words that can be shown to a person. The
+text is only data: sentences with instructions to the reader are reported as a warning and change nothing.
 """
 
 import re
@@ -58,8 +58,8 @@ def read_rfq(
 ) -> OrderDraft:
     """Return the draft of a mail's text (at most 50,000 characters are read), in one of the languages of ``labels.py``.
 
-    ``today`` is the date of the mail: relative dates count from it. Never raises because of the text; whatever is
-    missing, ambiguous or impossible becomes a question.
+    ``today`` is the date of the mail: relative dates count from it. No text causes an exception; anything missing,
+    ambiguous or impossible becomes a question.
     """
     letter = _letter((f"{subject}\n{text}" if subject else text)[:_LONGEST].translate(_PLAIN), today)
     body = letter.text.body
@@ -124,7 +124,7 @@ def read_rfq(
 
 
 class _Letter(msgspec.Struct, frozen=True):
-    """The text of the request: the newest message and, if it names no part, the messages below it down to the first that does."""
+    """The text of the request: the newest message and, if it names no part, the earlier messages down to the first that names one."""
 
     text: Typed
     newest: str
@@ -209,7 +209,7 @@ def _of_a_piece(body: str, price: Extracted, lines: tuple[DraftLine, ...]) -> bo
 
 
 def _alone(bare: str, body: str, lines: tuple[DraftLine, ...]) -> list[Extracted]:
-    """Return, for each part without a quantity, the only number beside it."""
+    """Return the only number beside each part that has no quantity."""
     return beside_parts(
         bare,
         body,

@@ -247,4 +247,6 @@ def _sync(path: Path) -> None:
 
 
 def _not_whole(file: str, place: str, what: str) -> Finding:
-    return Finding(file, place, what, "what was written", "Use another copy; nothing from this one was restored.")
+    return Finding(
+        file, place, what, "the data that was archived", "Use another copy; nothing from this one was restored."
+    )

@@ -154,7 +154,7 @@ def _faces(f: CertificateFinding) -> str:
 
 
 def _in_no_share(f: CertificateFinding, what: str) -> str:
-    return f"{f.amount:,.1f} mm² ({100 * (f.share or 0.0):.2f} % of the surface, in none of the shares) {what}: {_faces(f)}"
+    return f"{f.amount:,.1f} mm² ({100 * (f.share or 0.0):.2f} % of the surface, counted in none of the shares) {what}: {_faces(f)}"
 
 
 def _most_excess(f: CertificateFinding) -> str:
@@ -167,13 +167,13 @@ Code = FindingCode
 SENTENCES: dict[FindingCode, Callable[[CertificateFinding], str]] = {
     Code.OTHER_TARGET: lambda f: f"the plan is for another file: its target_sha256 is {f.listed_sha256}, the part's {f.sha256}",
     Code.MESH_DISAGREES: lambda f: (
-        f"the part's {f.text} is {f.limit:.3f} by its faces and {f.amount:.3f} by the mesh: not to be trusted"
+        f"the part's {f.text} is {f.limit:.3f} according to its faces but {f.amount:.3f} according to the mesh: the model can't be trusted"
     ),
     Code.FACES_NOT_MESHED: lambda f: (
-        f"the part's faces {', '.join(map(str, f.faces[:SHOWN]))} got no mesh and could not be checked"
+        f"the part's faces {', '.join(map(str, f.faces[:SHOWN]))} could not be meshed and were not checked"
     ),
     Code.Y_ON_LATHE: lambda f: f"{f.program} moves Y, which a turning setup does not have",
-    Code.WRONG_SPINDLE_DIRECTION: lambda f: f"{f.program}: tool {f.tool}, a {f.text}, cuts with M3 only",
+    Code.WRONG_SPINDLE_DIRECTION: lambda f: f"{f.program}: tool {f.tool}, a {f.text}, cuts only with M3 (clockwise)",
     Code.FEED_OFF_PITCH: lambda f: (
         f"{f.program} line {f.line}: T{f.tool} feeds {f.amount:.4g} mm per revolution,"
         f" but the thread that it cuts has a pitch of {f.limit:g} mm"
@@ -182,16 +182,16 @@ SENTENCES: dict[FindingCode, Callable[[CertificateFinding], str]] = {
         f"{f.program} line {f.line}: T{f.tool} cuts a thread with a feed that isn't synchronised with the spindle (G33)"
     ),
     Code.FAR_MOVE: lambda f: (
-        f"{f.program} line {f.line}: a move leads {f.amount:.0f} mm beyond piece and fixtures"
+        f"{f.program} line {f.line}: a move goes {f.amount:.0f} mm beyond workpiece and fixtures"
     ),
     Code.PROGRAM_PROBLEM: lambda f: f"{f.program} line {f.line}: {f.text}",
     Code.PROGRAM_NOTE: lambda f: f"{f.program} line {f.line}: {f.text}",
     Code.LATHE_TOOL_ON_MILL: lambda f: f"setup {f.setup}: tool {f.tool} is a lathe tool and is not checked",
     Code.MILL_TOOL_ON_LATHE: lambda f: f"setup {f.setup}: a {f.text} on a lathe, tool {f.tool}, is not checked",
     Code.GEOMETRY_NOT_CHECKED: lambda f: "the geometry was not checked",
-    Code.FIXTURE_OVERLAP: lambda f: f"setup {f.setup}: the piece does not fit, {f.text} overlaps it at {_place(f)}",
+    Code.FIXTURE_OVERLAP: lambda f: f"setup {f.setup}: the workpiece does not fit, {f.text} overlaps it at {_place(f)}",
     Code.NOT_PARTED: lambda f: (
-        f"setup {f.setup}: the piece is not parted, it is still connected at {_place(f)} (model)"
+        f"setup {f.setup}: the workpiece is not parted off, it is still connected at {_place(f)} (model)"
     ),
     Code.RAPID_INTO_STOCK: lambda f: _in_lines(f, "rapid moves into stock"),
     Code.SHANK_INTO_STOCK: lambda f: _in_lines(f, "shank or holder runs into stock"),
@@ -207,8 +207,8 @@ SENTENCES: dict[FindingCode, Callable[[CertificateFinding], str]] = {
     Code.FACE_GOUGE: lambda f: (
         f"face {f.face}: cut {f.amount:.3f} mm too deep at {_place(f)} (model){_cut_by(f)}"
     ),
-    Code.PROUD_BY_SECTIONS_ONLY: lambda f: _methods(f, "proud by its exact sections and clear by its samples"),
-    Code.PROUD_BY_SAMPLES_ONLY: lambda f: _methods(f, "clear by its exact sections and proud by its samples"),
+    Code.PROUD_BY_SECTIONS_ONLY: lambda f: _methods(f, "proud according to its exact sections, clear according to its samples"),
+    Code.PROUD_BY_SAMPLES_ONLY: lambda f: _methods(f, "clear according to its exact sections, proud according to its samples"),
     Code.UNLISTED_ALONG_SECTIONS: lambda f: (
         f"face {f.face} stands proud along {f.amount:.1f} mm of exact sections, for example at {_place(f)}"
         " (model), but the plan lists nothing there"
@@ -220,8 +220,7 @@ SENTENCES: dict[FindingCode, Callable[[CertificateFinding], str]] = {
     Code.VISIBLE_SHARE: lambda f: _share(f, "visible"),
     Code.REACHABLE_SHARE: lambda f: _share(f, "reachable"),
     Code.USUAL_TOOLS_SHARE: lambda f: (
-        f"{_part(f)} of the area that tools of usual sizes reach is within 0.05 mm: at least 95 % is required,"
-        " whatever tools are listed"
+        f"{_part(f)} of the area that tools of usual sizes reach is within 0.05 mm: at least 95 % is required, whatever tools the plan lists"
     ),
     Code.BEYOND_USUAL_TOOLS: lambda f: (
         f"{_part(f)} of the visible area is within 0.05 mm: the rest is out of reach for usual tools, too"
@@ -233,18 +232,18 @@ SENTENCES: dict[FindingCode, Callable[[CertificateFinding], str]] = {
         f, "lie in a closed cavity, where a part cut from one piece is solid"
     ),
     Code.UNSEEN_AREA: lambda f: _in_no_share(
-        f, "are seen along none of the six axes: the programs don't make them"
+        f, "are visible along none of the six axes, and the programs don't cut them"
     ),
     Code.MOST_EXCESS: _most_excess,
     Code.ONE_WALL_METHOD: lambda f: (
-        "walls were judged by only one method: no exact sections were made, as there is a turning setup"
+        "walls were checked by only one method: there is a turning setup, so no exact sections were made"
     ),
     Code.SECTIONS_FROM_MESH: lambda f: (
         f"{f.amount:.0f} of {f.limit:.0f} wall sections come from the mesh, not from the exact faces"
     ),
     Code.SECTIONS_MISSING: lambda f: f"{f.amount:.0f} wall sections could not be made and were left out",
-    Code.REACH_UNKNOWN: lambda f: "time ran out before the reach of the listed tools was known",
+    Code.REACH_UNKNOWN: lambda f: "time ran out before the area that the listed tools can reach was known",
     Code.NO_PROGRAM: lambda f: "no program, so there is nothing to prove",
     Code.NOT_PROVEN: lambda f: f.text,
 }  # fmt: skip
-"""The catalogue: how each kind of finding reads."""
+"""The catalogue of sentences by kind of finding."""

@@ -49,7 +49,8 @@ def _compiled(made: Any) -> Callable[..., Any]:
 
 
 def _compiled_by_one_process(made: Any) -> Callable[..., Any]:
-    """Return ``made.compile`` behind a lock that all processes with this cache share: whoever waits finds the kernel in the cache.
+    """Return ``made.compile`` behind a lock that all processes with this cache share: a process that had to wait then finds the kernel in
+    the cache.
 
     Each kernel has its own byte of the lock file. Kernels call each other without cycles, so processes can't wait for one another
     in a circle. Without a folder that can be written to, nothing is locked.
@@ -75,7 +76,7 @@ def _compiled_by_one_process(made: Any) -> Callable[..., Any]:
 
 
 def load_cached_kernels() -> Iterator[None]:
-    """Load what was compiled of the kernels in all modules of this package imported so far, one compiled kernel a step; compiles nothing."""
+    """Load the cached kernels of all modules of this package imported so far, one per step; nothing is compiled."""
     own = [module for name, module in sys.modules.items() if name.startswith(f"{__name__.partition('.')[0]}.")]
     kernels: dict[int, Any] = {
         id(found): found for module in own for found in vars(module).values() if isinstance(found, Dispatcher)
@@ -91,7 +92,7 @@ def load_cached_kernels() -> Iterator[None]:
 
 @lru_cache
 def _lock_file(folder: str) -> int | None:
-    """Return the open lock file of a folder of kept kernels; closing any descriptor of it would free every lock of this process."""
+    """Return the open lock file of a folder of cached kernels; closing any descriptor of it would release all locks of this process."""
     try:
         os.makedirs(folder, exist_ok=True)
         return os.open(os.path.join(folder, "kernels.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

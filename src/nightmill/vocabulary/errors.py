@@ -65,7 +65,7 @@ class BadInput(NightmillError):
 
 
 class NobodyPresent(BadInput):
-    """Work that nobody is present for: a plan over a longer time may have a place for it."""
+    """Nobody is present to do some of the work; a plan over a longer period may still have time for it."""
 
 
 class EnvironmentFailed(NightmillError):

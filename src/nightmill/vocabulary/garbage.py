@@ -1,14 +1,13 @@
-"""How often Python looks for cycles of objects that nobody uses any more."""
+"""How often Python's garbage collector runs."""
 
 import gc
 
 ALLOCATIONS, YOUNG, MIDDLE = 100_000, 50, 100
-"""Objects made before the youngest are looked at, and how many such looks before the older ones are; Python's own are 700 to 2,000,
-10 and 10. With the hundred thousands of objects that numba and the geometry kernel keep for good, each full look costs much and frees
-next to nothing.
+"""Thresholds of the three generations (``gc.set_threshold``); Python's defaults are 700 to 2,000, 10 and 10. numba and the geometry kernel
+keep hundreds of thousands of objects permanently, so a full collection takes long and frees next to nothing.
 """
 
 
 def collect_rarely() -> None:
-    """Look for unused cycles rarely; called once, when a process begins. Objects without cycles are freed at once, as ever."""
+    """Make garbage collections rare; called once, when a process starts. Objects outside reference cycles are still freed immediately."""
     gc.set_threshold(ALLOCATIONS, YOUNG, MIDDLE)

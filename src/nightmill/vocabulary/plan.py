@@ -233,7 +233,7 @@ class Uncut(msgspec.Struct, frozen=True, omit_defaults=True):
         return cls(faces, area_mm2, text, code, amount_mm, tool, left_by_plan)
 
     def without_text(self) -> "Uncut":
-        """Return the record without its text, to be compared; a record without a code keeps the text, as it has nothing else."""
+        """Return the record without its text, for comparison; a record without a code keeps its text, the only thing to compare."""
         return self if self.code is UncutReason.UNKNOWN else msgspec.structs.replace(self, reason="")
 
     def why(self) -> "Uncut":

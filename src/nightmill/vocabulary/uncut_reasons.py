@@ -53,7 +53,7 @@ LEFT_BY_CHOICE = (
     UncutReason.UNASKED,
     UncutReason.HELD_BY_FIXTURE,
 )
-"""Reasons why a planner leaves material that a tool could reach; a proof can't check them and reports that they were given."""
+"""Reasons why a planner leaves material that a tool could reach; a proof can't check these reasons and only quotes them."""
 OUT_OF_REACH = frozenset(
     {
         UncutReason.CLAIMED_OUT_OF_REACH,
@@ -75,20 +75,20 @@ REASON_TEXTS: dict[UncutReason, str] = {
     Reason.CLAIMED_OUT_OF_REACH: "out of reach",
     Reason.TAB: "tab, taken off by hand",
     Reason.CLOSED: (
-        "in a cavity that opens nowhere: no tool gets there, and a part cut from one piece is solid there"
+        "in a closed cavity: no tool can reach it, and a part cut from one piece is solid there"
     ),
-    Reason.UNDERCUT: "undercut: not open along any of the six axes or a tilted axis",
-    Reason.TILTED: "open only along a tilted axis: needs a fourth or fifth axis",
+    Reason.UNDERCUT: "undercut: not accessible along any of the six axes or a tilted axis",
+    Reason.TILTED: "accessible only along a tilted axis: needs a fourth or fifth axis",
     Reason.LATE: "planning budget used up before all tools had run",
     Reason.NARROW: "inner corner or gap narrower than the smallest cutter in the tool list",
     Reason.DEEP: "too deep for every cutter in the tool list that fits",
     Reason.FORGONE: "inner corner that takes far more time than it is worth",
     Reason.SLOW: "spot that takes far more time than it is worth",
     Reason.UNTRIED: (
-        "no thinner mill was tried here: a wider one found no place, or gained far too little for its time"
+        "no thinner mill was tried here: a wider mill found no position, or removed far too little for its time"
     ),
-    Reason.UNASKED: "open only along sides from which no setup cuts",
-    Reason.HELD_BY_FIXTURE: "held by the fixture where it is open, or too slow to pay",
+    Reason.UNASKED: "accessible only from sides from which no setup cuts",
+    Reason.HELD_BY_FIXTURE: "covered by the fixture on its open side, or not worth the machining time",
     Reason.OFF_AXIS: "not coaxial with the axis of rotation: a lathe with two axes can't cut it",
     Reason.IN_BORE: "in the bore: no drill, boring bar or end mill in the tool list fits and reaches it",
     Reason.OUTSIDE: (
@@ -108,7 +108,7 @@ REASON_TEXTS: dict[UncutReason, str] = {
     Reason.UNREACHED: "not reached by any programmed feed move",
     Reason.OFF_FACE: "the nearest moves stay up to {amount_mm:.2f} mm off the face",
 }  # fmt: skip
-"""The catalogue: how each reason reads; of ``NOT_MACHINED`` and ``NOT_PLANNED`` a record usually gives the details instead."""
+"""The catalogue of texts by reason; a record with ``NOT_MACHINED`` or ``NOT_PLANNED`` usually has a more detailed text of its own."""
 
 
 def reason_text(

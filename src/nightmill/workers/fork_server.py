@@ -1,8 +1,10 @@
-"""A process that has loaded what certain children need and forks them one by one, so that each starts without loading it again.
+"""A server that loads the modules that certain child processes need and forks each child from that state, so that no child has to load them
+again.
 
-``run_guarded`` starts it (``forked_child``) and asks it for children over a socket. It runs none of their work itself, has one thread,
-and keeps nothing of a child: each is a fork of the same state. It serves processes of its own user with the same surroundings and the same
-code on disk (``surroundings``), and ends when nobody has asked for a child for some time, or its code has changed.
+``run_guarded`` starts the server (``forked_child``) and requests children over a socket. The server has one thread, does none of the
+children's work itself and takes over nothing from them, so every child is a fork of the same state. It serves only processes of the same
+user with the same surroundings and the same code on disk (``surroundings``), and ends when no child has been requested for some time or the
+code on disk has changed.
 """
 
 import ctypes
@@ -30,26 +32,26 @@ from nightmill.workers.forked_helper import PR_SET_PDEATHSIG
 from nightmill.workers.surroundings import code_state
 
 ALIVE = b"+"
-"""What a child writes to the connection once it has its request."""
+"""The byte that a child writes to the connection once it has received its request."""
 ENDED = struct.Struct("<i")
-"""What the server writes to the connection when the child has ended: its exit code, or minus the signal that ended it."""
+"""The message that the server writes to the connection when the child has ended: its exit code, or minus the signal that ended it."""
 HANDLES = 2
-"""Descriptors sent with a request: where the answer goes, and where errors go."""
+"""Number of file descriptors sent with a request: one for the answer and one for errors."""
 WAITING = 64
-"""Connections that may wait to be accepted."""
+"""Number of connections that may wait to be accepted."""
 CHECK_S = 10.0
 """How often an idle server checks whether the code has changed, seconds."""
 _DONE = object()
 SEND_S = 30.0
-"""Seconds that a process has to send its request to its child."""
+"""Time limit for the requesting process to send its request, seconds."""
 
 
 def main(folder: str, key: str, code: str, preload: str, idle_s: float) -> None:
-    """Start a server in the background, if none runs with this ``key``; return once its socket takes connections.
+    """Start a server in the background unless one with this ``key`` is running; return once its socket accepts connections.
 
-    ``code``: the state of the code that the server must have loaded. ``preload``: the ``module:function`` that loads in steps, which it
-    yields; the first step is what every child needs, and the others follow while nobody waits. ``idle_s``: seconds without a child
-    after which the server ends.
+    ``code``: the state of the code that the server must have loaded. ``preload``: the ``module:function`` of a generator that loads modules
+    step by step; its first step loads the modules that every child needs, and the server runs the other steps while it is idle. ``idle_s``:
+    seconds without a child after which the server ends.
     """
     place = Path(folder)
     lock = _locked(place / f"{key}.lock")
@@ -129,7 +131,7 @@ class _Server:
                 loading = next(left, _DONE) is not _DONE
                 if not loading:
                     gc.collect()
-                    gc.freeze()  # what is loaded stays for good; looking through it would copy its pages into every child
+                    gc.freeze()  # exclude the loaded objects from garbage collection, which would copy their memory pages in every child
             elif not self._children and not self._is_sound():
                 return
 
@@ -144,7 +146,7 @@ class _Server:
                 with suppress(BlockingIOError):
                     os.read(handle, 4096)
             elif handle in by_handle:
-                self._waiting.unregister(handle)  # its process is gone, or wants the child to end
+                self._waiting.unregister(handle)  # the requesting process has ended, or wants the child to end
                 _kill(by_handle[handle])
         self._reap()
         if any(handle == self._door.fileno() for handle, _ in happened):
@@ -155,7 +157,7 @@ class _Server:
             found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
             if found is None:
                 continue
-            _kill(pid)  # what the child may have started; the number is still its own
+            _kill(pid)  # also kills processes that the child started; its id can't be reused yet
             _, status = os.waitpid(pid, 0)
             connection = self._children.pop(pid)
             with suppress(KeyError):
@@ -171,7 +173,7 @@ class _Server:
         parent = os.getpid()
         try:
             pid = os.fork()
-        except OSError:  # no process or memory is left: the asking process tries by itself
+        except OSError:  # too many processes or not enough memory: the requesting process tries by itself
             connection.close()
             return
         if pid == 0:
@@ -180,7 +182,9 @@ class _Server:
         self._waiting.register(connection, select.POLLRDHUP)
 
     def _be_child(self, parent: int, connection: socket.socket) -> NoReturn:
-        """Become the child that a process asked for: with its folder, environment, priority and descriptors. Doesn't return."""
+        """Turn this fork into the requested child, with the folder, environment, priority and descriptors of the request. Doesn't
+        return.
+        """
         code = 1
         try:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -196,7 +200,7 @@ class _Server:
             channel, request = _received(connection)
             run_request(request, channel)
             code = 0
-        finally:  # the process ends here as an interpreter would: with a traceback and exit code 1 after an error
+        finally:  # end the process as the interpreter would: with a traceback and exit code 1 after an error
             if code:
                 traceback.print_exc()
             with suppress(OSError, ValueError):
@@ -205,14 +209,14 @@ class _Server:
 
 
 def _received(connection: socket.socket) -> tuple[int, dict[str, object]]:
-    """Return the descriptor for the answer, and the request; takes over the asking process's surroundings."""
+    """Return the descriptor for the answer, and the request; takes over the requesting process's surroundings."""
     connection.settimeout(SEND_S)
     head, handles, _, _ = socket.recv_fds(connection, 8, HANDLES)
     length, body = int.from_bytes(head, "little"), bytearray()
     while len(body) < length:
         chunk = connection.recv(length - len(body))
         if not chunk:
-            raise EOFError("the asking process has ended")
+            raise EOFError("the requesting process has ended")
         body += chunk
     channel, errors = handles
     asked = json.loads(body)

@@ -1,4 +1,4 @@
-"""A child forked by a fork server, as its asking process sees it."""
+"""A child forked by a fork server: the requesting process's handle for it."""
 
 import json
 import os
@@ -27,7 +27,7 @@ END_S = 5.0
 
 
 class ForkedChild:
-    """A child that a fork server has forked; it is ended with ``end``, at the latest when the server or the asking process ends."""
+    """A child that a fork server has forked; it is ended with ``end``, at the latest when the server or the requesting process ends."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -44,8 +44,8 @@ class ForkedChild:
     ) -> Self | None:
         """Have a child forked by the server for ``preload``, which is started if there is none; ``None`` if that isn't possible.
 
-        ``request`` and ``handles`` (for answer and errors) as for a new child; ``environment``: all its variables. ``wall_s``:
-        seconds that this may take at most.
+        ``request`` and ``handles`` (for answer and errors) as for a new child; ``environment``: all its variables. ``wall_s``: time limit
+        for this call, seconds.
         """
         idle_s = _idle_s()
         if not preload or not idle_s:
@@ -93,7 +93,7 @@ class ForkedChild:
 
 
 def _idle_s() -> float:
-    """Return after how many idle seconds a server ends, 0 if none is wanted or this system can't have one."""
+    """Return after how many idle seconds a server ends; 0 if servers are disabled or this system doesn't support them."""
     if sys.platform != "linux":
         return 0.0
     setting = os.environ.get(SETTING, "").strip().lower()
@@ -110,7 +110,7 @@ def _umask() -> int:
 
 
 def _connected(preload: str, environment: Mapping[str, str], idle_s: float) -> socket.socket | None:
-    """Return a connection to the server of these surroundings, started if there is none; ``None`` if there can't be one."""
+    """Return a connection to the server for these surroundings, which is started if there is none; ``None`` if no server can be started."""
     folder = private_folder()
     if folder is None:
         return None

@@ -35,7 +35,7 @@ class Helper:
             yield self.words.get()
 
     def end(self) -> None:
-        """End the helper at once, in the middle of a call too; calls without an answer raise ``BrokenProcessPool``."""
+        """End the helper at once, even in the middle of a call; unanswered calls raise ``BrokenProcessPool``."""
         with suppress(BrokenProcessPool, ProcessLookupError):
             os.kill(self.number.result(), signal.SIGKILL)
         self.pool.shutdown()

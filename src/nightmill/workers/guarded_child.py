@@ -21,11 +21,10 @@ from nightmill.workers.scratch_folder import Scratch
 Progress = Callable[[str, float], None]
 
 NICE_BESIDE = 5
-"""``Limits.nice`` for work that the shop floor doesn't wait for, such as planning a quoted part or a forecast. Next to one process of
-normal
-priority it gets a third of the processor (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the
-server come first when the processor is busy. Work that the run itself waits for has normal priority; otherwise the run would also wait
-for all other processes.
+"""``Limits.nice`` for work that the shop floor doesn't wait for, such as planning a quoted part or a forecast. Beside one process of normal
+priority, such work gets a third of the processor (``sched(7)``: each step is a factor of 1.25), so that the run, its cells and the server
+come first when the processor is busy. Work that the run itself waits for has normal priority; otherwise the run would also wait for all
+other processes.
 """
 SAME_S = 1.0
 """Seconds within which a second signal counts as a duplicate of the first."""
@@ -79,7 +78,7 @@ def run_guarded(
             child.stop()
 
     if preload:
-        with suppress(_ServerEnded):  # not the work's fault: a new process does it
+        with suppress(_ServerEnded):  # the server failed, not the work: run it in a new process
             return answer(preload)
     return answer("")
 

@@ -1,4 +1,6 @@
-"""What a process inherits or has loaded, so that a fork of an older process can stand in for a new one only where both would be the same."""
+"""Hashes of everything that a process inherits, and of the code on disk: a fork of an older process may replace a new process only if both
+would be identical.
+"""
 
 import hashlib
 import os
@@ -22,14 +24,14 @@ OF_ONE_CHILD = "NIGHTMILL_ANSWER_FD"
 _INHERITED = ("Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp:", "Speculation")
 """Lines of ``/proc/self/status`` (proc(5)) that a child inherits and can't change back."""
 _LONGEST_FOLDER = 66
-"""Bytes of a folder's path that leave room for the name of a socket; ``unix(7)`` allows 107 in all."""
+"""Maximum length of the folder's path in bytes, which leaves room for the name of a socket; ``unix(7)`` allows 107 in all."""
 
 
 def inherited(environment: Mapping[str, str], call: str) -> str:
     """Return a hash of everything that a new child for ``call`` would inherit from this process and that a fork can't take over later.
 
-    That is the user with all rights, the namespaces and the control group, the limits and the priority, the interpreter, and those
-    variables of the child's ``environment`` that are read only at its start.
+    The hash covers the user with all rights, the namespaces and the control group, the limits and the priority, the interpreter, and those
+    variables of the child's ``environment`` that are read only when it starts.
     """
     known = hashlib.sha256(repr((call, sys.executable, tuple(sys.flags), os.getpriority(os.PRIO_PROCESS, 0))).encode())
     known.update(repr(sorted(_at_import(environment))).encode())
@@ -77,7 +79,7 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
 
 
 def private_folder() -> Path | None:
-    """Return this user's folder for sockets, which nobody else can enter; ``None`` if there can't be one.
+    """Return this user's folder for sockets, which nobody else can enter; ``None`` if such a folder can't be made.
 
     It is below ``XDG_RUNTIME_DIR``, or else below the folder for temporary files.
     """

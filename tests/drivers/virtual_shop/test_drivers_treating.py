@@ -54,11 +54,11 @@ def test_parts_are_put_in_by_people_treated_without_and_taken_out_by_people(worl
 def test_physics_refuses(world: World) -> None:
     replace = msgspec.structs.replace
     for change, reason in (
-        ({"unit": "M1"}, "no process"),
+        ({"unit": "M1"}, "not a process"),
         ({"unit": "table"}, "takes 1 to 1"),
         ({"serials": ()}, "takes 1 to 2"),
-        ({"serials": ("S1", "S9")}, "nowhere"),
-        ({"duration_s": 0.0}, "can't take"),
+        ({"serials": ("S1", "S9")}, "unknown"),
+        ({"duration_s": 0.0}, "invalid times"),
     ):
         command = replace(BAKE, command_id=str(change), **change)
         assert reason in world.submit(command).reason

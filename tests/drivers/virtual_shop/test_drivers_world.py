@@ -203,8 +203,8 @@ def test_people_who_are_called_in_come_and_go_again(world: World) -> None:
     world.relive(night)
     mount = c.MountPart("m1", "B1", "P01", "S1", "A/1", "blank", 120.0)
     assert "nobody present" in world.submit(mount).reason
-    assert "rise" in world.submit(c.CallPeople("late", "", 0.0, night - 1.0, 1)).reason
-    assert "nobody" in world.submit(c.CallPeople("none", "", night, night + 7200.0, 0)).reason
+    assert "end after its start" in world.submit(c.CallPeople("late", "", 0.0, night - 1.0, 1)).reason
+    assert "at least 1 person" in world.submit(c.CallPeople("none", "", night, night + 7200.0, 0)).reason
     assert world.submit(c.CallPeople("call", "", night, night + 7200.0, 1)).accepted
     world.relive(night + 600.0)
     told = next(report for report in world.reality.reports if isinstance(report, r.PeopleCalled))

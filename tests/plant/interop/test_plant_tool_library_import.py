@@ -75,7 +75,7 @@ def test_what_has_no_place_is_left_out_and_named(folder: Path) -> None:
 def test_flutes_longer_than_what_stands_out_are_cut_down(folder: Path) -> None:
     answer = import_tools(_library(folder, _tool(1, "flat end mill", LCF=30, LB=22)), folder)
     assert answer["tools"][0]["flute_length_mm"] == 22
-    assert "flutes" in answer["tools"][0]["remarks"][0]
+    assert "flute length" in answer["tools"][0]["remarks"][0]
 
 
 def test_a_packed_library_is_the_same(folder: Path) -> None:

@@ -129,7 +129,7 @@ def test_the_diff_is_what_the_plan_makes_of_it(desk: Desk) -> None:
     late = desk.propose(ANN, "c-3", a.LimitPresence(0.0, 90 * HOUR_S, 0)).diff
     assert late.on_time_share.before == 1.0
     assert late.on_time_share.after == 0.0
-    assert any("holds still" in gate for gate in late.gates), "a safe hold is said"
+    assert any("stays in safe hold" in gate for gate in late.gates), "a safe hold is said"
 
 
 def test_a_command_that_the_shop_has_outrun_is_refused_by_the_loop(desk: Desk, folder: Path) -> None:

@@ -178,7 +178,10 @@ def test_sections_disagree_with_a_first_method_that_clears_nothing(
     monkeypatch.setattr(Removal, "removed", lambda _, points: np.zeros(len(points), dtype=np.bool_))
     result = check(part, tmp_path)
     assert not result.certified
-    assert any("clear by its exact sections and proud by its samples" in message for message in result.messages)
+    assert any(
+        "clear according to its exact sections, proud according to its samples" in message
+        for message in result.messages
+    )
 
 
 def test_a_good_plan_says_what_the_sections_judged(part: Path, tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_each_sentence_of_the_log_is_said_in_chinese() -> None:
         f"{NAME} is scrap", f"{NAME} is quarantine", f"order {NAME}", f"remake for {NAME}", f"hold {NAME}", f"hold {NAME} released",
         f"a stop of {NAME} was planned", f"new parameters of {NAME} were released", f"new parameters of {NAME}", "a route was certified",
         f"{NAME} failed", f"{NAME} is up again", f"{NAME} has been maintained", f"a cycle on {NAME} was interrupted", f"3 {NAME} arrived",
-        "work deviated too far from its planned times", f"{NAME} waits to be mounted; nobody is here", f"the robot brings P1 with {NAME}",
+        "work deviated too far from its planned times", f"{NAME} waits to be mounted; nobody is present", f"the robot is bringing P1 with {NAME}",
         f"its next operation x/1 of {NAME} is planned for later", f"{NAME} is still on m1", "spindle vibration over limit; a repair is under way",
     ],
 )  # fmt: skip

@@ -49,7 +49,7 @@ class OrderAsked(_Taken, frozen=True):
 
 
 class PromiseAsked(_Taken, frozen=True):
-    """Which part and how many; ``chances``: also how likely the date is, from simulated futures (slower)."""
+    """Which part and how many; ``chances``: also estimate how likely the date is, by simulation (slower)."""
 
     part: a.Name
     quantity: Annotated[int, Meta(ge=1, le=1000)] = 1
@@ -133,7 +133,7 @@ class AgentTool(msgspec.Struct, frozen=True):
 
 
 def _defaulted(field: Any) -> tuple[Any, ...]:
-    """Return a command's field in the form of ``defstruct``, with its default if it has one."""
+    """Return a command's field as an argument for ``msgspec.defstruct``, including the default value if there is one."""
     if field.default is not msgspec.NODEFAULT:
         return (field.encode_name, field.type, field.default)
     if field.default_factory is not msgspec.NODEFAULT:
@@ -180,7 +180,7 @@ TOOLS: tuple[AgentTool, ...] = (
     AgentTool("shop_now", "The shop at a glance: time, people, mills, late orders, holds, parts that can be made.", Nothing, lambda g, q: g.reads.now()),
     AgentTool("orders", "Orders with due and promise dates at the shop, and the finishing_days outside the shop before the customer's date; page by page.", OrdersAsked, lambda g, q: g.reads.orders(q.status, q.after, q.limit)),
     AgentTool("why_late", "Why an order is late: causes whose hours add up, and changes that were tried.", OrderAsked, lambda g, q: g.desk.why_late(q.order)),
-    AgentTool("promise_date", "When an order that isn't booked could be done, and which orders it would delay.", PromiseAsked, lambda g, q: g.desk.promise(q.part, q.quantity, q.due_s, chances=q.chances)),
+    AgentTool("promise_date", "When an order that isn't booked yet could be finished, and which orders it would delay.", PromiseAsked, lambda g, q: g.desk.promise(q.part, q.quantity, q.due_s, chances=q.chances)),
     AgentTool("machines", "Mills: status, alarms, planned stops, next work, tools and their life.", UnitAsked, lambda g, q: g.reads.machines(q.unit)),
     AgentTool("part_story", "What happened to one serial part, from CAD file to verdict.", SerialAsked, lambda g, q: g.reads.part(q.serial)),
     AgentTool("night", "What the next unattended hours need, when somebody is needed next, what happened last night.", Nothing, lambda g, q: g.desk.night()),

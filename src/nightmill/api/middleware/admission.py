@@ -1,7 +1,8 @@
-"""Admit requests before reading them: determine the sender, the number of requests in progress in the sender's lane, and the request's id.
+"""Decide on each request before reading it: determine the sender, count the requests in progress in the sender's lane, and give the request
+an id.
 
-Each lane has its own places (``thread_lanes.LANES``); once they are taken, the answer is an immediate and cheap 429. A
-stranger's body is awaited before it takes a place, so that slow senders don't keep anybody from signing in.
+Each lane has its own places (``thread_lanes.LANES``); once they are taken, the answer is an immediate and cheap 429. The body of a request
+without a valid token is received before the request takes a place, so that slow senders don't keep anybody from signing in.
 """
 
 import asyncio
@@ -52,7 +53,7 @@ def note_defect(scope: Any, error: BaseException) -> str:
 
 
 class Defects:
-    """ASGI middleware around everything: any error not handled elsewhere becomes a problem document, and the connection stays open."""
+    """The outermost ASGI middleware: any error not handled elsewhere becomes a problem document, and the connection stays open."""
 
     def __init__(self, app: Any) -> None:
         self._app = app

@@ -52,7 +52,9 @@ def most_connections() -> int:
 
 
 class Places:
-    """Places for connections: new ones without a request, idle ones after an answer, and those being answered, strangers apart from signed-in callers."""
+    """Places for connections: new ones without a request, idle ones after an answer, and those being answered, with signed-in callers
+    counted separately.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most

@@ -1,4 +1,5 @@
-"""Lanes: separate worker threads by role, so that strangers, agents and viewers can't use up the threads an administrator needs.
+"""Lanes: separate worker threads by role, so that unauthenticated clients, agents and viewers can't use up the threads that an
+administrator needs.
 
 Whatever the event loop hands to a thread (``asyncio.to_thread``, Litestar's own handlers) runs in the lane of its request.
 Work that belongs to no request - looking up a token, following the log - has a separate lane.
@@ -42,7 +43,7 @@ LANES: dict[Lane, LaneLimits] = {
     "agent": LaneLimits(4, 32, 64, 2, 50 * _MIB, 50_000.0, 5_000.0),
     "nobody": LaneLimits(8, 32, 0, 0, 0, 0.0, 0.0),
 }
-"""Two cores answer about a thousand small requests per second; more threads than these would only take turns."""
+"""Two cores answer about a thousand small requests per second; more threads than these would only wait for one another."""
 CALLER: ContextVar[Caller | None] = ContextVar("nightmill caller", default=None)
 _LANE: ContextVar[Lane] = ContextVar("nightmill lane", default="house")
 
@@ -72,9 +73,10 @@ _WORKED = local()
 
 
 def _rested(fn: Callable[..., T], *args: Any, **kwargs: Any) -> T:
-    """Run ``fn`` once the thread has rested as long as its last task used the processor, so that callers that never pause get half of it.
+    """Run ``fn`` after the thread has paused for as long as its last task used the processor, so that a caller that never pauses gets at
+    most half of the processor.
 
-    Python computes in one thread at a time; without the rest, an administrator's answer would queue behind all of theirs.
+    Python computes in one thread at a time; without the pause, an administrator's request would queue behind all of that caller's.
     """
     owed = getattr(_WORKED, "owed_s", 0.0) - (time.monotonic() - getattr(_WORKED, "ended_s", 0.0))
     if owed > 0.0:

@@ -1,4 +1,4 @@
-"""Routes for questions about the shop: why an order is late, when a new one could be done, what the night needs, what is on hold."""
+"""Routes for questions about the shop: why an order is late, when a new order could be finished, what the night needs, what is on hold."""
 
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -53,12 +53,12 @@ def handlers(desk: Desk, answers: Answers) -> list[HTTPRouteHandler]:
         chances: Annotated[
             bool,
             QueryParameter(
-                description="Also how likely the dates are, by the twin; if false, only the plan's dates, at once."
+                description="Also estimate with the twin how likely the dates are; if false, return only the plan's dates, immediately."
             ),
         ] = True,
     ) -> dict[str, Any]:
-        """Return when an order that isn't booked could be done: with the current plan unchanged, and if it came first."""
-        # the twin simulates each piece: large orders get the plan's dates only
+        """Return when an order that isn't booked yet could be finished: with the current plan unchanged, and with top priority."""
+        # the twin simulates each piece, so large orders get only the plan's dates
         return dict(desk.promise(part, quantity, due_s, chances=chances and quantity <= MOST_PLAYED))
 
     @get("/api/sites", opt={"needs": READ}, sync_to_thread=True, responses=READS)

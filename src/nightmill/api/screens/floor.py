@@ -181,14 +181,16 @@ def _why(seen: Seen, unit: str, line: e.ScheduleLine | None, people: int, cuts: 
     if part.place in {"none", "wip"}:
         if people:
             return f"{line.serial} waits to be mounted"
-        return f"{line.serial} waits to be mounted; nobody is here"
+        return f"{line.serial} waits to be mounted; nobody is present"
     if line.start_s > seen.now_s + 60.0:
         return f"its next operation {line.operation} of {line.serial} is planned for later"
     pallet = state.pallet_of(line.serial)
     if pallet is not None and pallet.place != unit:
         other = cuts.get(pallet.place)
         return (
-            f"{line.serial} is still on {pallet.place}" if other else f"the robot brings {pallet.id} with {line.serial}"
+            f"{line.serial} is still on {pallet.place}"
+            if other
+            else f"the robot is bringing {pallet.id} with {line.serial}"
         )
     return f"{line.serial} is about to start"
 

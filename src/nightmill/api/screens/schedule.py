@@ -1,5 +1,5 @@
-"""The schedule screen: completed and planned operations as columns of numbers, the reasons for an operation's position, the changes in a
-replan.
+"""The schedule screen: completed and planned operations as columns of numbers, the reasons for an operation's time and machine, the changes
+in a replan.
 """
 
 from bisect import bisect_left
@@ -125,7 +125,11 @@ def diff(seen: Seen, seq: int) -> dict[str, Any]:
     if new is None:
         raise NotThere(
             Finding(
-                "log", f"event {seq}", "no plan", "an event that published one", "Choose one of the schedule's plans."
+                "log",
+                f"event {seq}",
+                "no plan",
+                "an event that published a plan",
+                "Choose one of the schedule's plans.",
             )
         )
     last = _published(seen, seen.plans[at - 1].seq) if at else None
@@ -184,7 +188,7 @@ def why(seen: Seen, serial: str, operation: str) -> dict[str, Any]:
 
 
 def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
-    """Return what ends before the operation starts, the latest first; each with the slack to the start, s."""
+    """Return what must end or happen before the operation starts, the latest first; each with the slack to the start, s."""
     state = seen.state
     found: list[tuple[float, str, str]] = []
     on_machine = [
@@ -194,7 +198,7 @@ def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
     ]
     if on_machine:
         last = max(on_machine, key=lambda row: row.end_s)
-        found.append((last.end_s, "machine", f"{line.machine} cuts {last.serial} {last.operation} until then"))
+        found.append((last.end_s, "machine", f"{line.machine} finishes cutting {last.serial} {last.operation}"))
     own = [
         row
         for row in state.schedule
@@ -202,13 +206,13 @@ def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
     ]
     if own:
         last = max(own, key=lambda row: row.end_s)
-        found.append((last.end_s, "part", f"its operation {last.operation} on {last.machine} ends then"))
+        found.append((last.end_s, "part", f"its previous operation {last.operation} on {last.machine} ends"))
     part = state.parts.get(line.serial)
     cut = next((c for c in (part.cuts if part else ()) if c.finished_s is None and not c.interrupted), None)
     if cut is not None:
         found.append((seen.now_s, "part", f"its operation {cut.operation} on {cut.machine} is running now"))
     if line.mount_s < line.start_s and (part is None or pallet_at(part.place) is None):
-        found.append((line.mount_s, "mounting", "a person can mount it from then on"))
+        found.append((line.mount_s, "mounting", "a person is free to mount it"))
         window = next(
             (
                 w
@@ -220,11 +224,11 @@ def _causes(seen: Seen, line: e.ScheduleLine) -> list[dict[str, Any]]:
             None,
         )
         if window is not None and line.mount_s - window.begins_s < 1800.0:
-            found.append((window.begins_s, "people", "people arrive then"))
+            found.append((window.begins_s, "people", "people arrive"))
     stop = state.maintenance.get(line.machine)
     if stop is not None and stop < line.start_s:
-        found.append((stop + seen.shop.maintenance_s, "stop", f"{line.machine} has a planned stop before"))
-    found.append((seen.now_s, "now", "the present time"))
+        found.append((stop + seen.shop.maintenance_s, "stop", f"a planned stop of {line.machine} ends"))
+    found.append((seen.now_s, "now", "the current time"))
     found.sort(key=lambda one: -one[0])
     return [
         {
@@ -254,7 +258,7 @@ def _elsewhere(state: ShopState, line: e.ScheduleLine) -> list[dict[str, Any]]:
             if busy
             else "is down"
             if machine.status == "down"
-            else "is free then"
+            else "is free at that time"
         )
         found.append({"machine": name, "text": text, "free": not busy and machine.status != "down"})
     return found

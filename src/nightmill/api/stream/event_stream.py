@@ -114,7 +114,7 @@ class Tail:
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """The result of one look at the log: with ``more``, the messages of all new events up to ``last``; otherwise no messages."""
+    """The result of reading the log once: with ``more``, the messages of all new events up to ``last``; otherwise no messages."""
 
     identity: str
     what: Literal["more", "too much", "another log"]
@@ -131,7 +131,7 @@ async def follow(
     still: Callable[[], Awaitable[bool]] | None = None,
 ) -> AsyncIterator[bytes]:
     """Yield all events above ``after``, then each new one as it is written; end at the log's end unless ``endless``,
-    when ``still`` says that the listener may no longer listen, and after ``quiet_s`` without a new event.
+    when ``still`` reports that the listener's access has ended, and after ``quiet_s`` without a new event.
 
     If a new run starts another log, or the position is beyond the end of this one, a ``reset`` event tells the client to discard
     its events, and the new log follows from its first event.

@@ -138,7 +138,9 @@ def _necks(graph: Graph, floor: int, members: set[int]) -> set[int]:
 
 
 def _floor_faces(graph: Graph, floor: int, members: set[int]) -> set[int]:
-    """Return the floor and its continuations in the same plane: two slots that cross at the same depth have one floor in pieces."""
+    """Return the floor and its continuations in the same plane, since the floor of two slots that cross at the same
+    depth is split into pieces.
+    """
     plane = graph.faces[floor]
 
     def goes_on(number: int) -> bool:

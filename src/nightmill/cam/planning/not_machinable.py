@@ -19,8 +19,8 @@ SLENDER = 30.0
 HIGH = 5.0
 """Least height of the part, as a multiple of the thickness: a flat sheet is cut out of a plate."""
 SHARP_DEG, SHARP_SHARE = 20.0, 0.3
-"""An inner edge that turns by more than this isn't a bend; and the greatest total length of such edges, as a fraction of
-the part's diagonal.
+"""Angle above which an inner edge is sharp instead of a bend; greatest total length of sharp inner edges, as a fraction
+of the part's diagonal.
 """
 BENDS, BEND_DEG = 2, 200.0
 """Least number of bends in a bent sheet, and the largest angle of one bend."""

@@ -103,7 +103,7 @@ def split_volume(
     left_out = {one.site.id: _why(one) for one in comparison.figures if one not in sure}
     year = request.quantity_year
     if not sure:
-        why = "No site has valid facts on all that its cost and its stops rest on."
+        why = "No site has valid facts on everything that its cost and its stops depend on."
         nothing = dict.fromkeys(("best", "cheapest", "single", "premium_usd_year", "value_usd_year", "p10", "p90"))
         return SplitAnswer(
             part=request.part, quantity_year=year, loss_limit_usd_year=0.0, keep_share=keep_share, frontier=(), left_out=left_out,
@@ -228,7 +228,7 @@ def _spread(comparison: SiteComparison, request: SiteRequest, split: Split) -> t
 
 def _reason(best: Split | None, cheapest: Split, single: Split | None) -> str:
     if best is None:
-        return "No split keeps the limits; the frontier shows what can be had."
+        return "No split keeps the limits; the frontier shows the best possible splits."
     told = " and ".join(f"{share.share:.0%} at {share.site}" for share in best.shares)
     if best is cheapest:
         return f"{told} is the cheapest and keeps the limits."

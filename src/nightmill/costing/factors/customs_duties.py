@@ -85,7 +85,7 @@ def _of_program(rules: list[DutyRule], origin: str, hts: str, entry: date) -> _F
     reach = [(rule, _reach(rule, origin, hts)) for rule in rules]
     sure = [(rule, length) for rule, length in reach if length > 0 and rule.valid_from <= entry]
     valid = [(rule, length) for rule, length in sure if entry <= rule.valid_to]
-    # rules that only a longer heading could decide
+    # rules for which a longer heading would be needed
     open_rules = [rule for rule, length in reach if length < 0 and rule.valid_from <= entry <= rule.valid_to]
     if not valid:
         past = max(sure, key=lambda one: (one[0].valid_to, one[1]), default=None)

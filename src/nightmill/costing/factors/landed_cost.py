@@ -67,8 +67,8 @@ def rests_on(factor: str, asked: Collection[str]) -> tuple[str, ...]:
 def unit_cost(request: SiteRequest, v: Mapping[str, Array], quantity: Array | None = None) -> dict[str, Array]:
     """Return the factors of the landed cost of a part, USD, in the order of ``FACTORS``; each array has the shape of the values in ``v``.
 
-    ``quantity``: parts a year instead of the request's, with the same shape. Factors whose facts aren't
-    in ``v`` are left out. The stages are: ex works (``making``), transport (``moving``), money tied up
+    ``quantity``: parts per year, if they differ from the request; an array of the same shape. Factors whose facts
+    aren't in ``v`` are left out. The stages are: ex works (``making``), transport (``moving``), money tied up
     (``stocking``), ``risks``, carbon.
     """
     many: Array | float = request.quantity_year if quantity is None else quantity

@@ -106,7 +106,9 @@ class Odoo:
         return str(self._call("purchase.order", "read", {"fields": ["name"]}, ids=made)[0]["name"])
 
     def _one(self, model: str, fields: Sequence[str], value: str) -> int:
-        """The only record with this value in the first field that matches any; the display name of a contact includes its company's name."""
+        """Return the only record with this value, in the first of the fields in which any record has it; the display name of a contact
+        includes its company's name.
+        """
         for field in fields:
             found = self._rows(model, [[field, "=", value]], ["id"])
             if len(found) > 1:

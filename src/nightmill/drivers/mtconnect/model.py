@@ -75,7 +75,7 @@ class DeviceModel:
             raise _wrong(source, "no Device", "at least one")
         self.items = {item.id: item for device in self.devices for item in device.items}
         if len(self.items) != sum(len(device.items) for device in self.devices):
-            raise _wrong(source, "one id twice", "an id for each DataItem")
+            raise _wrong(source, "one id twice", "a unique id for each DataItem")
         self.by_key = dict(_keys(self.devices))
         self.kinds: dict[str, KeyKind] = {key: item.kind for key, item in self.by_key.items()}
 

@@ -108,7 +108,7 @@ class JobBook:
         return self._move(job_id, WAITING | {State.INTERRUPTED}, State.ABORTED)
 
     def halt(self, job_id: str, needed: State) -> Status:
-        """Answer ``Pause``, ``Resume`` or ``Stop`` for an order in state ``needed``; the virtual shop's machines can't do any of them."""
+        """Answer ``Pause``, ``Resume`` or ``Stop`` for an order in state ``needed``; the virtual shop's machines support none of them."""
         found = self._in(job_id, {needed})
         return found if isinstance(found, Status) else Status.UNABLE_TO_ACCEPT_JOB_ORDER
 

@@ -42,7 +42,7 @@ class HostState(msgspec.Struct, frozen=True):
 
 
 def read_state(data: bytes) -> HostState | None:
-    """Read a STATE payload; ``None`` if it isn't one."""
+    """Read a STATE payload; ``None`` if the bytes aren't a STATE payload."""
     try:
         said = json.loads(data)
     except (ValueError, RecursionError):
@@ -96,7 +96,7 @@ class EdgeNode:
         """Add a device, with all the metrics that it will ever have, before its birth. Raises ``BadInput`` for a duplicate name."""
         check_id(device, "device id")
         if device.lower() in (known.lower() for known in self._metrics):
-            raise _wrong(device, "a device id twice (case apart)", "an id of its own")
+            raise _wrong(device, "a device id twice (case apart)", "a unique device id")
         self._metrics[device] = {}
         self._define(device, metrics)
         self._alive.add(device)
@@ -207,7 +207,9 @@ class EdgeNode:
         known = self._metrics[device]
         for metric in metrics:
             if metric.name.lower() in (name.lower() for name in known) or not metric.name:
-                raise _wrong(f"{device} {metric.name}", "a metric name twice (case apart) or none", "a name of its own")
+                raise _wrong(
+                    f"{device} {metric.name}", "a metric name twice (case apart) or none", "a unique metric name"
+                )
             datatype = kind_of(metric.value) if metric.datatype is None else metric.datatype
             alias = len(self._names) + 1 if self._aliases else None
             if alias is not None:
@@ -229,9 +231,9 @@ class EdgeNode:
         for name, value in changes.items():
             before = known.get(name)
             if before is None:
-                raise _wrong(name, "a metric that no birth named", "one of the birth certificate")
+                raise _wrong(name, "a metric that isn't in the birth certificate", "a metric of the birth certificate")
             if isinstance(value, Template) and value.is_definition:
-                raise _wrong(name, "a template definition in data", "definitions in the NBIRTH alone")
+                raise _wrong(name, "a template definition in data", "template definitions only in the NBIRTH")
             if before.value == value and type(before.value) is type(value):
                 continue
             known[name] = msgspec.structs.replace(before, value=value, timestamp_ms=now)

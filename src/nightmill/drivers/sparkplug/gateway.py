@@ -30,11 +30,11 @@ from nightmill.drivers.sparkplug.shop_metrics import (
     node_metrics,
 )
 from nightmill.drivers.station import Answer
-from nightmill.drivers.telemetry import utc_us
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_us
 
 KEPT_ANSWERS = 256
 BROKER_TRIES = 3
@@ -164,7 +164,9 @@ class SparkplugGateway:
             self._say("", Answer(wrong=error.findings))
             return
         if device_id(command.unit) != device:
-            finding = Finding(f"DCMD {device}", "unit", command.unit, "the device it was sent to", "Mend the host.")
+            finding = Finding(
+                f"DCMD {device}", "unit", command.unit, "the device it was sent to", "Correct the host application."
+            )
             self._say(f"command {command.command_id}", Answer(wrong=(finding,)))
             return
         await self._answer(Ask("submit", command=command, id=f"command {command.command_id}"), again=True)
@@ -214,7 +216,9 @@ class SparkplugGateway:
                 self._data("", {TIME: moved.now_s})
                 published = moved.reports[-1].seq if moved.reports else ask.acknowledged_seq
                 return Answer(advance=Advance(moved.now_s, ()), published=published)
-        finding = Finding("Sparkplug NCMD", REQUEST, ask.ask, "greet, evidence, advance or image", "Mend the host.")
+        finding = Finding(
+            "Sparkplug NCMD", REQUEST, ask.ask, "greet, evidence, advance or image", "Correct the host application."
+        )
         return Answer(wrong=(finding,))
 
     def _say(self, identity: str, answer: Answer | str, image: bytes | None = None, *, known: bool = False) -> None:
@@ -232,4 +236,6 @@ def _keep(path: Path, number: int) -> None:
 
 
 def _by_mqtt(what: str) -> BadInput:
-    return BadInput(Finding("gateway", what, "a question on the control socket", "Sparkplug messages", "Ask by MQTT."))
+    return BadInput(
+        Finding("gateway", what, "a question on the control socket", "Sparkplug messages", "Send it over MQTT.")
+    )

@@ -47,7 +47,7 @@ def examine(reality: Reality, command: StoreProgram) -> tuple[ProgramReading | N
     """Check hash, text, tools and spindle of a program against the machine that is to store it."""
     mill = reality.mills.get(command.unit)
     if mill is None:
-        return None, f"{command.unit or 'nobody'} is no mill or lathe"
+        return None, f"{command.unit or 'no unit'} is not a mill or lathe"
     if sha256(command.text.encode()).hexdigest() != command.sha256.lower():
         return None, "the text doesn't have the SHA-256 given"
     reading, problem = read_nc(command.text, mill.limits)

@@ -20,9 +20,9 @@ def refusal(reality: Reality, command: c.AnyCommand) -> str:
 
 def _attended(reality: Reality) -> str:
     if reality.presence.persons(reality.now_s) == 0:
-        return "nobody present: the command is attended and no shift is on"
+        return "nobody present: the command needs a person, and no shift is on duty"
     if reality.persons_free() < 1:
-        return "no person free: all present are at work"
+        return "no person free: everybody present is busy"
     return ""
 
 
@@ -42,14 +42,14 @@ def _loaded(reality: Reality, name: str, serial: str, unit: str) -> str:
 def _unit(reality: Reality, name: str, kind: str) -> str:
     unit = reality.units.get(name)
     if unit is None or unit.kind != kind:
-        return f"{name or 'nobody'} is no {kind}"
+        return f"{name or 'no unit'} is not a {kind}"
     return f"busy: {reality.occupied[name]}" if name in reality.occupied else ""
 
 
 def _mill(reality: Reality, name: str, modes: tuple[str, ...]) -> str:
     mill = reality.mills.get(name)
     if mill is None:
-        return f"{name or 'nobody'} is no mill or lathe"
+        return f"{name or 'no unit'} is not a mill or lathe"
     if mill.mode not in modes:
         return f"alarm: {name} is down" if mill.mode == "down" else f"busy: {name} is {mill.mode}"
     return ""
@@ -60,7 +60,7 @@ def _slot(reality: Reality, machine: str, tool: int) -> str:
 
 
 def _store(reality: Reality, command: c.StoreProgram) -> str:
-    return "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill or lathe"
+    return "" if command.unit in reality.mills else f"{command.unit or 'no unit'} is not a mill or lathe"
 
 
 def _mount(reality: Reality, command: c.MountPart) -> str:
@@ -81,7 +81,7 @@ def _mount(reality: Reality, command: c.MountPart) -> str:
             return f"no stock of {command.blank_item}"
         return ""
     if part is None:
-        return f"no part {command.serial} and no blank named"
+        return f"no part {command.serial}, and the command names no blank"
     return "" if part.place in REWORKABLE else f"part {command.serial} is in {part.place}"
 
 
@@ -179,11 +179,11 @@ def _treat(reality: Reality, command: c.TreatParts) -> str:
     if not 1 <= len(command.serials) <= most:
         return f"{len(command.serials)} parts; {command.unit} takes 1 to {most}"
     if not (command.duration_s > 0 and command.load_s >= 0):
-        return f"it can't take {command.duration_s} s after {command.load_s} s"
+        return f"invalid times: duration {command.duration_s} s, loading {command.load_s} s"
     for serial in command.serials:
         part = reality.parts.get(serial)
         if part is None or part.place != "wip":
-            return f"part {serial} is {'nowhere' if part is None else f'in {part.place}'}, not in wip"
+            return f"part {serial} is {'unknown' if part is None else f'in {part.place}'}, not in wip"
     return ""
 
 
@@ -198,7 +198,7 @@ def _unload(reality: Reality, command: c.UnloadParts) -> str:
 
 
 def _offset(reality: Reality, command: c.WriteOffset) -> str:
-    reason = "" if command.unit in reality.mills else f"{command.unit or 'nobody'} is no mill or lathe"
+    reason = "" if command.unit in reality.mills else f"{command.unit or 'no unit'} is not a mill or lathe"
     reason = reason or _slot(reality, command.unit, command.tool)
     if not reason and not abs(command.offset_mm) <= OFFSET_LIMIT_MM:
         return f"offset {command.offset_mm} mm is beyond {OFFSET_LIMIT_MM} mm"
@@ -234,8 +234,8 @@ def _maintain(reality: Reality, command: c.MaintainMachine) -> str:
 def _repair(reality: Reality, command: c.RepairMachine) -> str:
     mill = reality.mills.get(command.unit)
     if mill is None:
-        return f"{command.unit or 'nobody'} is no mill or lathe"
-    return _attended(reality) if mill.mode == "down" else f"{command.unit} isn't down but {mill.mode}"
+        return f"{command.unit or 'no unit'} is not a mill or lathe"
+    return _attended(reality) if mill.mode == "down" else f"{command.unit} isn't down; it is {mill.mode}"
 
 
 def _purchase(reality: Reality, command: c.PlacePurchaseOrder) -> str:
@@ -253,9 +253,9 @@ def _purchase(reality: Reality, command: c.PlacePurchaseOrder) -> str:
 
 def _call(reality: Reality, command: c.CallPeople) -> str:
     if command.persons < 1:
-        return f"{command.persons} persons: nobody to call"
+        return f"at least 1 person must be called, not {command.persons}"
     if command.to_s <= max(command.from_s, reality.now_s):
-        return f"the time must rise and not be over: {command.from_s:.0f} s to {command.to_s:.0f} s"
+        return f"the period must end after its start and in the future: {command.from_s:.0f} s to {command.to_s:.0f} s"
     return ""
 
 

@@ -23,7 +23,7 @@ EVEN = (
     ("unattended_share", "unattended share at home", "{:.0%}", "above"), ("tariff", "total duty on imports", "{:.1%}", "above"),
     ("wage", "an hour's wage at home", "{:,.2f} USD", "below"), ("freight", "freight of imports", "{:,.2f} USD/kg", "above"), ("volume", "pieces a year", "{:,.0f}", ""),
 )  # fmt: skip
-"""Each value with its name, its format, and the side on which the home site costs less; for pieces the answer says which side."""
+"""Each value with its name, its format, and whether the home site costs less above or below it; for pieces the answer states this."""
 
 
 def board_report(answer: dict[str, Any]) -> bytes:
@@ -73,12 +73,12 @@ def _summary(answer: dict[str, Any]) -> str:
         f"{_are(count['bring home'])} cheaper at home" + (f", which saves {saved:,.0f} USD a year" if saved else ""),
         f"{_are(count['within 5 %'])} at most 5 % dearer, so the home site is preferred" + (f" ({dearer:,.0f} USD a year more)" if dearer > 0 else ""),
         f"{_are(count['leave'])} dearer by over 5 %",
-        f"{_are(count['unknown'])} open because facts are missing",
+        f"{_are(count['unknown'])} undecided because facts are missing",
     ]  # fmt: skip
     return (
         f"As of {answer['as_of']}, of {len(ranked)} parts: {'; '.join(said)}. "
         + (
-            f"For {full} of the parts that the home site would make, its machines don't have enough hours. "
+            f"The home site's machines don't have enough hours for {full} of the parts that it would make. "
             if full
             else ""
         )
@@ -90,7 +90,7 @@ def _summary(answer: dict[str, Any]) -> str:
 def _left_out(count: int) -> str:
     if not count:
         return ""
-    return f"{'One more part' if count == 1 else f'{count} more parts'} couldn't be compared: see before the facts. "
+    return f"{'One more part' if count == 1 else f'{count} more parts'} couldn't be compared: see the notes before the list of facts. "
 
 
 def _weak(ranked: Sequence[dict[str, Any]]) -> str:
@@ -99,7 +99,7 @@ def _weak(ranked: Sequence[dict[str, Any]]) -> str:
         (f["name"], f["source"]): f["grade"] for case in ranked for f in case["rests_on"] if f["value"] is not None
     }
     weak = sum(grade == "C" for grade in facts.values())
-    return f"; {weak} of these {len(facts)} are weak (grade C: a single page, or an example's value to be replaced by your own)" if weak else ""  # fmt: skip
+    return f"; {weak} of these {len(facts)} are weak (grade C: taken from a single page, or an example value to be replaced by your own)" if weak else ""  # fmt: skip
 
 
 def _are(count: int) -> str:
@@ -123,7 +123,7 @@ def _scenarios(answer: dict[str, Any], styles: Any) -> list[Any]:
     rows = [[answer["names"][site], *(said(cells[site, name]) for name in names)] for site in sites]
     return [
         Paragraph(
-            f"Number of the {len(answer['ranked'])} parts that cost less at the home site than there, at {share}, by the duty paid "
+            f"How many of the {len(answer['ranked'])} parts cost less at the home site than at each other site, at {share}, by the duty paid "
             "(open: facts that would decide it are missing)", styles["BodyText"],
         ),
         _grid(["made at", *names], rows),
@@ -154,7 +154,7 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
     rows = [
         [names[site] if measure == "strict" else "", words, *(_share(told[site, name][measure]) for name in scenarios)]
         for site in dict.fromkeys(a["site"] for a in against)
-        for measure, words in (("strict", "costs less from"), ("within_5_percent", "within 5 % from"))
+        for measure, words in (("strict", "home is cheaper from"), ("within_5_percent", "home is within 5 % from"))
     ]
     swings = answer["tornado"][part]["swings"][:SWINGS]
     moved = [
@@ -169,11 +169,11 @@ def _part(answer: dict[str, Any], case: dict[str, Any], styles: Any) -> list[Any
         Spacer(1, 6),
         _grid(["unattended share at the home site, against", "", *scenarios], rows),
         Spacer(1, 6),
-        _grid(["main deciding factors", "from .. to", f"{home} less {away}, USD a piece", "changes which site is cheaper"], moved),
+        _grid(["main deciding factors", "varied from .. to", f"{home} minus {away}, USD a piece", "changes which site is cheaper"], moved),
     ]  # fmt: skip
-    story += [Spacer(1, 6), _grid(["a piece, USD", home, away, "at home more"], _factors(answer["factors"][part]))]
+    story += [Spacer(1, 6), _grid(["USD a piece", home, away, "home minus away"], _factors(answer["factors"][part]))]
     meets = _meets(answer["break_even"][part], case, answer["least_elsewhere_usd"][part])
-    story += [Spacer(1, 6), _grid(["home and the cheapest other site cost the same at", "", "home costs less"], meets)]
+    story += [Spacer(1, 6), _grid(["break-even with the cheapest other site at", "", "home is cheaper"], meets)]
     if case["part"] in answer.get("splits", {}):
         story += [Spacer(1, 6), *_split(answer["splits"][case["part"]], styles)]
     plan = [f for f in answer["given"][case["part"]] if not f["source"].startswith(ASSUMED)]
@@ -246,17 +246,26 @@ def _room(room: dict[str, Any], styles: Any) -> list[Any]:
         [p["part"], f"{p['needed_h_year']:,.0f}", "-" if p["promise_days"] is None else f"{p['promise_days']:.1f}", "yes" if p["fits"] else "no", p["why"]]
         for p in room["parts"]
     ]  # fmt: skip
-    said = f"{room['shop']}: its mills have {room['machine_h_year']:,.0f} h a year, of which open orders take {room['busy_h_year']:,.0f}."
+    said = f"{room['shop']}: its mills have {room['machine_h_year']:,.0f} h a year, of which open orders use {room['busy_h_year']:,.0f}."
     return [
         Paragraph(_escaped(said), styles["BodyText"]),
-        _grid(["part", "machine hours a year", "a lot after, days", "fits beside those above", "why no date"], rows),
+        _grid(
+            [
+                "part",
+                "machine hours a year",
+                "lead time of a lot, days",
+                "fits in addition to those above",
+                "why no date",
+            ],
+            rows,
+        ),
     ]
 
 
 def _split(split: dict[str, Any], styles: Any) -> list[Any]:
     from reportlab.platypus import Paragraph
 
-    named = [(name, split[key]) for key, name in (("best", "keeps the limits"), ("single", "one site that does"), ("cheapest", "cheapest"))]  # fmt: skip
+    named = [(name, split[key]) for key, name in (("best", "within the limits"), ("single", "best single site within the limits"), ("cheapest", "cheapest"))]  # fmt: skip
     rows = [
         [name, ", ".join(f"{s['share']:.0%} {s['site']}" for s in one["shares"]), f"{one['cost_usd_year']:,.0f}", f"{one['tail_usd_year']:,.0f}", f"{one['kept_share']:.0%}"]
         for name, one in [*named, *(("", each) for each in split["frontier"])]
@@ -266,8 +275,8 @@ def _split(split: dict[str, Any], styles: Any) -> list[Any]:
         "split",
         "made at",
         "USD a year",
-        "lost by stops in the worst 5 % of years, USD",
-        "kept while one site stands",
+        "lost to outages in the worst 5 % of years, USD",
+        "demand met while one site is down",
     ]
     return [Paragraph(_escaped(split["reason"]), styles["BodyText"]), _grid(columns, rows)]
 

@@ -27,17 +27,17 @@ SURE_ENOUGH = 0.9
 _LOOKALIKE = re.compile(r"(?<=\d)[IlO]|[IlO](?=\d)")
 _FIGURES = re.compile(r"\d{1,4}")
 _WIDE_COMMA = 1.7
-"""Distance in letter heights between two figures with a comma between them, in a monospaced font."""
+"""Distance, in letter heights, between two figures with a comma between them in a monospaced font."""
 _HARDNESS_SCALE = re.compile(r"(\d)(HRC|HRB|HRA|HBW?|HV\d*)\b")
-"""A hardness scale that a scan has joined to its value; the standards put a space between them (ISO 6506-1, 6507-1, 6508-1).
-"""
+"""A hardness scale that the scan has joined to its value; the standards put a space in between (ISO 6506-1, 6507-1, 6508-1)."""
 _ISO = re.compile(r"\bI[S5][0O](?=\s*\d)")
 _HARDNESS = re.compile(
     r"(?:[<>≤≥~]|min\.?|max\.?)?\s*\d{2,4}(?:\s*(?:[-–±+/]|\.{2,3}|to|bis)\s*\d{1,4})*\s*H(?:R|B|V|K)|H(?:R|B|V|K)\w*\s*\d",
     re.I,
 )
 _ODD_SIGN = re.compile(r"\d[.,]?\s*[⌀↧](?<!\d\s[⌀↧])|[⌀↧]\s?(?=[.,])|\d[.,]\s+\d")
-"""A sign recognised by shape where a figure belongs, the only evidence that OCR mistook a struck 0 or an odd 5; a number with a gap.
+"""A sign recognised by its shape where a figure belongs, which is the only evidence that OCR has mistaken a struck 0 or
+an odd 5; or a number with a gap.
 """
 _MATERIAL_NUMBER = re.compile(r"[1-3]\.\d{4}(?:\.\d{2})?")
 _LENGTHS = ("nominal", "lower", "upper", "depth", "tolerance")
@@ -160,7 +160,7 @@ def _counts(line: Line, other: Line) -> bool:
 
 
 def _in_rows(lines: list[Line]) -> list[Line]:
-    """Return marks that count up in a row of three or more, anywhere on the page: a photograph shows more than the sheet."""
+    """Return marks that count up in a row of three or more, anywhere on the page, since a photograph shows more than the sheet itself."""
     signs = [line for line in lines if re.fullmatch(r"[A-Z]|\d{1,2}", line.text)]
     return [line for line in signs if sum(_counts(line, other) for other in signs if other is not line) > 1]
 
@@ -170,7 +170,8 @@ def _rank(sign: str) -> int:
 
 
 def _doubted(lines: list[Line]) -> list[Line]:
-    """Return scanned lines, marked unsure if another line is right beside or an unsure line is near: OCR may have cut a text in two.
+    """Return scanned lines; a line is marked unsure if another is right beside it, or if a nearby line is unsure,
+    because OCR may have cut a text in two.
 
     A line with an unmatched bracket is unsure too: the bracket may be a digit.
     """
@@ -186,7 +187,7 @@ def _doubted(lines: list[Line]) -> list[Line]:
 
 
 def _whole(entry: Entry, lines: list[Line]) -> Entry:
-    """Return an entry of the title block, marked unsure if another text is right beside it: it may be the rest of a word."""
+    """Return an entry of the title block; it is marked unsure if another text is right beside it, which may be the rest of a word."""
     cut = any(other is not entry.line and _abut(entry.line, other) for other in lines)
     return msgspec.structs.replace(entry, line=_unsure(entry.line)) if cut else entry
 
@@ -209,7 +210,7 @@ def _near(a: Line, b: Line) -> bool:
 
 
 def _apart(a: Line, b: Line, usual: float) -> float:
-    """Return the largest gap within one text, in letter heights: between digits a wide comma may have been lost."""
+    """Return the largest gap allowed within one text, in letter heights; between digits it is wide, since OCR may have lost a comma."""
     figures = _FIGURES.fullmatch(a.text.strip()) and _FIGURES.fullmatch(b.text.strip())
     return _WIDE_COMMA if figures else usual
 
@@ -367,7 +368,7 @@ def _read_note(line: Line, page: Page, result: _Found) -> None:
 
 
 def _distinct(fields: list[Field]) -> list[Field]:
-    """Return each field value once: unlabelled wording that repeats a labelled value is dropped."""
+    """Return each field value once: text without a label that repeats a labelled value is dropped."""
     kept: list[Field] = []
     for field in fields:
         bare = re.sub(r"\W", "", field.value).lower()
@@ -378,7 +379,7 @@ def _distinct(fields: list[Field]) -> list[Field]:
 
 
 def _no_material(asked: Asked) -> Asked:
-    """Return a size in mm, flagged if written like a material number (EN 10027-2): ``1.4301`` whose label was lost."""
+    """Return a size in mm; it is flagged if written like a material number (EN 10027-2), such as ``1.4301`` without its label."""
     if asked.kind != "length" or not _MATERIAL_NUMBER.fullmatch(asked.words):
         return asked
     return msgspec.structs.replace(

@@ -12,8 +12,8 @@ LARGEST = 100_000_000
 def read_drawing(data: bytes, kind: DrawingKind) -> Drawing:
     """Return all requirements of a drawing. ``kind``: the kind of file; PDF pages without text are read from pixels.
 
-    Only what was read with certainty is asserted: every value with ``flags``, and every text that wasn't understood, becomes a question.
-    Raises ``BadInput`` for a damaged file, ``EnvironmentFailed`` without the extra ``drawings``.
+    Only values read with certainty are asserted: every value with ``flags``, and every text that wasn't understood,
+    becomes a question. Raises ``BadInput`` for a damaged file, ``EnvironmentFailed`` without the extra ``drawings``.
     """
     if not data or len(data) > LARGEST:
         remedy = "Export the drawing again, one sheet per file."

@@ -47,7 +47,7 @@ class _Heads(msgspec.Struct):
     narrow: bool = False
     """Whether some headings are separated by a single space."""
     marks: re.Pattern[str] | None = None
-    """The separator of the cells of all lines, if the heading line alone doesn't show it."""
+    """The separator of the cells in all lines, if it can't be seen in the heading line alone."""
 
     @property
     def begins(self) -> int:
@@ -85,8 +85,8 @@ def cells(body: str) -> Iterator[Told]:
 
 
 def _unheaded(body: str) -> Iterator[Told]:
-    """Return parts and pieces of at least two successive lines without headings, each with one part number and one
-    whole number.
+    """Return part numbers and quantities from at least two successive lines without headings, each with one part number
+    and one whole number.
     """
     start = 0
     block: list[tuple[Told, Told]] = []
@@ -154,7 +154,7 @@ def _tables(body: str) -> Iterator[list[Told]]:
 
 
 def _words(row: Row, heads: _Heads) -> Row:
-    """Split a line that has as many words as there are headings, or one fewer, separated by single spaces, into one cell per word."""
+    """Split a line into one cell per word, if its words are separated by single spaces and are as many as the headings, or one fewer."""
     if len(row) != 1:
         return []
     text, at = row[0]

@@ -1,6 +1,6 @@
 """Split a mail into its messages, newest first, without greetings, signatures, quotes and disclaimers.
 
-Everything that isn't the message is blanked, character by character, so that places in the text stay the same.
+All other text is replaced by blanks, character by character, so that positions in the text stay the same.
 """
 
 import re
@@ -29,7 +29,7 @@ _CONTACT = re.compile(
     re.I,
 )
 _SENTENCE = 4
-"""Words that make a line more than a greeting."""
+"""Words which show that a line is more than a greeting."""
 _TELEPHONE = re.compile(
     r"\+\d{1,3}[ ./()-]{0,3}\d{1,5}(?:[ ./()-]{1,2}\d{2,7}){1,5}|\b0\d{2,4}(?:[ /-]| / )\d{2,4}[ -]?\d{3,6}\b|\([2-9]\d\d\)[ -]?\d{3}[-. ]\d{4}\b|(?<![\w.-])[2-9]\d\d([-.])\d{3}\1\d{4}\b(?![.-]\w)"
 )
@@ -50,7 +50,7 @@ MOST = 8
 
 
 class Message(msgspec.Struct, frozen=True):
-    """One message of a thread: the whole text with everything else blanked, and whether the message was forwarded rather than quoted."""
+    """One message of a thread: the whole text with everything else blanked, and whether it was forwarded instead of quoted."""
 
     text: str
     forwarded: bool

@@ -241,8 +241,8 @@ class _Reader:
         self._choose_as_told()
 
     def _take_open(self, open_ones: list[int], kinds: dict[str, list[int]]) -> None:
-        """Take the open quantity as the quantity, unless the user chose another; an open quantity above the ordered one
-        is an error.
+        """Use the open quantity as the quantity, unless the user chose another column; an open quantity above the
+        ordered quantity is an error.
         """
         heads = {_plain(self._cell(self.head, place)) for place in open_ones}
         if "quantity" in self.chosen and _plain(self.chosen["quantity"]) not in heads:
@@ -263,7 +263,7 @@ class _Reader:
         kinds.pop("made", None)
 
     def _weigh_rivals(self, kind: str, places: list[int]) -> None:
-        """Handle two columns of the same kind: for names either will do; for dates and numbers that differ, the user must choose one."""
+        """Handle two columns of the same kind: for names either will do, but if dates or numbers differ, the user must choose one."""
         heads = [f"{self._cell(self.head, place)!r} (column {place + 1})" for place in places]
         differ = any(len({self._cell(row, place) for place in places} - {""}) > 1 for row in self.rows)
         if kind in ("quantity", "due", "made", "release") and differ:
@@ -320,7 +320,9 @@ class _Reader:
         return cell in _NOTHING or re.fullmatch(r"0+(?:[.,]0+)?", cell) is not None
 
     def _leave_out_sums(self) -> None:
-        """Tell whether a line is a total or a remark: a last line without part, date and order number is; any other line must say so."""
+        """Remove lines that are totals or remarks: last lines without part, date and order number, and any other line
+        that says that it is one.
+        """
         sums = set()
         for row in self.rows:
             said = " ".join(_filled(self.table[row]))[:MOST_CELL]

@@ -56,7 +56,7 @@ _BOUGHT_AT_ITS_END = re.compile(
     r"\b(?:(?:ein)?gekauft|bestellt|bezogen|beschafft|erworben|abgenommen|gehabt|erhalten|bekommen|besteld|(?:in)?gekocht|afgenomen|ontvangen|gehad)\b",
     re.I,
 )
-"""A participle that turns "having" into "having bought"; without it, ``wir haben Bedarf`` is a request."""
+"""A participle which shows that "have" is part of "have bought"; without it, ``wir haben Bedarf`` is a request."""
 QUOTED = 80
 """Number of characters quoted in a question before and after the word in question."""
 
@@ -119,7 +119,7 @@ def wanted(body: str, lines: tuple[DraftLine, ...]) -> tuple[list[Extracted], tu
 
 
 def _dropped(body: str, line: DraftLine, clause: range, lines: tuple[DraftLine, ...]) -> bool:
-    """Return whether a sentence withdraws only one part, not its notes or treatments, while other parts are requested."""
+    """Return whether a sentence withdraws one part (and not just a note or treatment of it), while other parts are requested."""
     others = [other for other in lines if other is not line and other.part is not None]
     return (
         any(not _of_else(body, clause, match) for match in patterns.DROPS.finditer(body, clause.start, clause.stop))
@@ -348,7 +348,8 @@ def _date_questions(dues: tuple[DueDate, ...], today: date) -> list[Question]:
 def contested(
     body: str, lines: tuple[DraftLine, ...], materials: tuple[Extracted, ...], finishes: tuple[Extracted, ...]
 ) -> tuple[Question, ...]:
-    """Return questions about values that the mail also states differently: several grades for a part, or a replacement in the sentence.
+    """Return questions about values that the mail also states differently: several grades for a part, or a replacement
+    in the same sentence.
 
     Questions about a replacement quote the sentence, which states which value is valid.
     """

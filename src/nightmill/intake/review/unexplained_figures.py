@@ -1,7 +1,7 @@
 """Find other possible values for the draft in a mail: figures, dates and codes that the values read so far don't explain.
 
-A figure is explained by a value that was read, by its own role (a measure, a standard, an address, a
-telephone number) or by the word beside it. Any other figure casts doubt on the value that was read, and a person is asked.
+A figure is explained by a value that was read, by its role (a measure, a standard, an address, a telephone number) or
+by the word beside it. Any other figure casts doubt on the value read, so it becomes a question.
 """
 
 import re
@@ -129,7 +129,7 @@ def loose(
     ordered: bool,
     asked: Iterable[str],
 ) -> tuple[Question, ...]:
-    """Return questions about a price, a place and a kind that rest on a single word with another possible meaning."""
+    """Return questions about a price, a place or a kind of mail that was inferred from a single ambiguous word."""
     body = text.body
     found: list[Question] = []
     if price is not None and not ordered and not _set_price(text, price):
@@ -149,7 +149,7 @@ def loose(
 
 
 def _set_price(text: Typed, price: Extracted) -> bool:
-    """Return whether a price is labelled as one, or called a target or agreed."""
+    """Return whether a price is labelled as a price, or called a target or agreed."""
     if any(each.kind == "price" and each.start <= price.start < each.end for each in text.told):
         return True
     clause = clause_of(text.body, price.start)
@@ -163,9 +163,7 @@ def _alike(town: str, other: str) -> bool:
 
 
 def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Question, ...]:
-    """Return unlabelled parts whose number has a different form from the others, has no quantity, or is an extension or the start of
-    another number.
-    """
+    """Return unlabelled parts whose number has a different form from the others, has no quantity, or extends or begins another number."""
     named = [(line, line.part) for line in lines if line.part is not None and line.part.end]
     shapes = Counter(shape(str(part.value)) for _, part in named)
     begun = _begun({str(part.value).upper() for _, part in named})
@@ -196,7 +194,7 @@ def _parts(body: str, lines: Sequence[DraftLine], marks: bytearray) -> tuple[Que
 
 
 def _begun(names: Iterable[str]) -> set[str]:
-    """Return numbers that another number extends after a mark: ``LK-88-207`` beside ``LK-88-207-Z``."""
+    """Return numbers that are extended by another number after a mark: ``LK-88-207`` beside ``LK-88-207-Z``."""
     ordered = sorted(
         names
     )  # marks sort before letters and figures, so the extension of a number comes right after that number

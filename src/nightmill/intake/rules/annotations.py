@@ -23,7 +23,7 @@ class Typed(msgspec.Struct, frozen=True):
 
     @property
     def told(self) -> tuple[Told, ...]:
-        """Return all values whose kind is given by a column or label."""
+        """Return all values whose kind is given by a column heading or label."""
         return *self.cells, *self.labels
 
     @property

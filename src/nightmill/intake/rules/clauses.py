@@ -59,9 +59,8 @@ def _clauses(body: str) -> tuple[list[int], list[int]]:
     """Return where the sentences of a text start and end."""
     starts, stops = [0], list[int]()
     for start, end in [*(mark.span() for mark in _SENTENCE.finditer(body)), (len(body), len(body))]:
-        while (
-            start - starts[-1] > _LONGEST_CLAUSE
-        ):  # too long for a sentence: cut, so that no sentence takes longer to read than others
+        # Text too long for a sentence is cut, so that reading time stays limited
+        while start - starts[-1] > _LONGEST_CLAUSE:
             cut = body.rfind(" ", starts[-1] + 1, starts[-1] + _LONGEST_CLAUSE)
             cut = cut if cut > 0 else starts[-1] + _LONGEST_CLAUSE
             stops.append(cut)

@@ -87,13 +87,13 @@ _OF_ORDER = re.compile(
     r"\s?(?:\(?ARO\b|(?:after|from|ex|upon|nach|ab|après|à partir|dès|da|dalla?|dal|efter)\s(?:[^\W\d_]{1,12}\s){0,3}?(?:receipt|order|p\.?o\b|loi|award|approval|date|auftrag|bestell|erhalt|eingang|freigabe|zeichnung|commande|réception|accord|ordine|ricevimento))",
     re.I,
 )
-"""Text that makes a time span start with the order, so that it gives no date yet."""
+"""Text which shows that a time span starts with the order, so that it gives no date yet."""
 _FRENCH_CUE = re.compile(r"livr|lever|délai|expédi|\bavant\b|\bpour la?\b|au plus tard|\ben\s*$", re.I)
 _OF_EVENT = re.compile(
     r"\b(?:meetings?|calls?|visits?|audits?|reviews?|holidays?|vacation|trips?|fairs?|shows?|exhibitions?|conference|shut ?downs?|kick-?off|presentation|invoice[ds]?|budgets?|payments?|paid|interview|besprechung\w*|sitzung\w*|besuch\w*|messe|urlaub|betriebsferien|betriebsruhe|stillstand|rechnung\w*|gespräch\w*|réunions?|visites?|congés|salon|facture\w*|riunione|visita|fiera|ferie|fattura|reunión|feria|vacaciones|factura|reunião|férias|vergadering|beurs|vakantie|factuur|spotkani\w*|targi|urlop\w*|schůzk\w*|veletrh\w*|möte\w*|mässa\w*|semester|møde\w*|messe|ferie)\b[^.;\n]{0,24}$|(?:会议|展会|开会|放假)[^。;\n]{0,8}$",
     re.I,
 )
-"""Words right before the date of some other event, before or for which the parts are needed."""
+"""Words right before the date of another event, before or for which the parts are needed."""
 _PIECES = re.compile(rf"\d\s?{patterns.UNIT}\b|[件个個套只台根支条片块颗枚]", re.I)
 _BEFORE = 60
 _MONTHS_A_YEAR = 12
@@ -183,7 +183,7 @@ _MOVED = re.compile(
 class DueDate(msgspec.Struct, frozen=True):
     """A date found in a text; ``alternatives`` are other readings of the same words (03/04 may be two days).
 
-    ``of``: its apparent purpose: the parts, the order that hasn't been placed yet, or something else.
+    ``of``: what the date apparently refers to: the parts, the order that hasn't been placed yet, or something else.
     """
 
     found: Extracted
@@ -296,7 +296,7 @@ def _purpose(
     if delivered:
         return "parts", 0.6 if _NOT_BEFORE.search(sentence) or _OF_EVENT.search(sentence) else 0.95
     if offered:
-        # by that date the pieces are either offered or delivered
+        # by that date the pieces must be either quoted or delivered
         return ("parts", 0.6) if pieces else ("other", 0.0)
     if limited:
         return "parts", SURE if pieces else 0.7
@@ -346,7 +346,7 @@ def _readings(form: str, match: re.Match[str], today: date) -> list[date]:
     if form == "weekday":
         ahead = (_WEEKDAYS[part["weekday"].lower()] - today.weekday() - 1) % 7 + 1
         near = today + timedelta(days=ahead)
-        # "next Friday" is in this week to some people and in the next week to others
+        # some people mean this week by "next Friday", others the next week
         return [near, near + timedelta(days=7)] if part["next"] else [near]
     if form in ("month_end", "next_month_end"):
         today = today if form == "month_end" else (today.replace(day=28) + timedelta(days=4)).replace(day=1)
@@ -370,7 +370,7 @@ def _dated(year: str | None, month: int, day: int, today: date) -> list[date]:
 
 
 def _near(year: str | None, month: int, day: int, today: date) -> list[date]:
-    """Return the readings of a date without a year that has just passed: next year's, or a mistake for this year's."""
+    """Return the possible meanings of a date without a year that has just passed: next year's date, or this year's by mistake."""
     found = _dated(year, month, day, today)
     here = _valid(today.year, month, day)
     gone = not year and here and timedelta(0) < today - here[0] <= timedelta(days=_JUST_GONE)

@@ -128,7 +128,7 @@ _IN = re.compile(
 def delivery(text: Typed, bare: str) -> tuple[Extracted | None, Extracted | None, bool]:
     """Return the Incoterm, the place, and whether the place is the seller's own. ``bare``: the text without dates.
 
-    The place beside the term has priority over a labelled place, and that over a place in delivery wording.
+    A place beside the Incoterm has priority over a labelled place, which has priority over a place in delivery wording.
     """
     bare = _lowered(bare)
     match = _term(bare)
@@ -212,7 +212,7 @@ def _before(bare: str, term: re.Match[str]) -> Extracted | None:
 
 
 def _in_china(bare: str) -> Extracted | None:
-    """Return a Chinese town after a word for sending in the same sentence; it needs confirmation."""
+    """Return a Chinese town after a word for sending in the same sentence; it must be confirmed."""
     match = _CITIES.search(bare)
     return _place(match, GUESSED) if match else None
 

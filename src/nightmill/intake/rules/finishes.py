@@ -65,7 +65,7 @@ _DENIED = re.compile(
     r"|lassen wir|machen wir|übernehmen wir|erledigen wir|erfolgt bei uns|(?:is )?done by us|by us|we do|faisons nous|facciamo noi|is out|are out|is dropped|has been (?:dropped|removed|deleted)|entfällt|entfallen|nélkül|değil|olmadan|yok|(?:ej|inte|ikke|nicht|niet|not|non|pas|nie|ne)(?=[ \t]*(?:[.,;!\n]|$)))\b",
     re.I,
 )
-"""Words after a finish that deny it."""
+"""Words after a finish which say that it isn't wanted."""
 _NONE = re.compile(
     r"(?:none|no\b.*|n/?a|nil|without.*|keine?\b.*|ohne.*|blank.*|roh.*|as[- ]machined.*|plain|sans|aucun.*|nessun[oa]?.*|senza.*|sin\b.*|sem\b.*|nenhum\w*|zonder.*|geen\b.*|uden\b.*|utan\b.*|ingen\b.*|bez\b.*|brak|žádn\w*|ei\b.*|ilman\b.*|nincs|yok|bare|natural|nat(?:ur)?|无|/|[-–—. ]*)",
     re.I,

@@ -177,7 +177,7 @@ def _materials_of_parts(
 
 
 def _as_others(body: str, parts: Sequence[Extracted], made: dict[int, Extracted]) -> None:
-    """Give parts that are said to match another part that part's material."""
+    """Give parts that are said to be of the same material as another part that part's material."""
     positions = _positions(body, parts)
     for index, part in enumerate(parts):
         if index in made or not part.end:
@@ -265,7 +265,7 @@ def _pieces_of_parts(
 
 
 def _said_again(body: str, number: Extracted, before: Sequence[Extracted]) -> bool:
-    """Return whether brackets repeat one of several price breaks: ``50 / 200 / 1,000``, ``first delivery (50 pieces)``."""
+    """Return whether the text in brackets repeats one of several price breaks: ``50 / 200 / 1,000``, ``first delivery (50 pieces)``."""
     bracketed = body[number.start - 1 : number.start] == "("
     return bracketed and len(before) > 1 and any(each.value == number.value for each in before)
 
@@ -296,7 +296,7 @@ def _of_all_others(body: str, materials: Sequence[Extracted], parts: Sequence[Ex
 
 
 def _in_turn(body: str, parts: list[Extracted], items: Sequence[Extracted]) -> dict[int, int]:
-    """Return values that match the parts before them in number and are assigned in order: ``25 resp. 50``."""
+    """Return values assigned in order to the parts before them, if there are as many values as parts: ``25 resp. 50``."""
     if len(parts) != len(items) or len(parts) <= 1 or parts[-1].start > items[0].start:
         return {}
     if patterns.RESPECTIVE.search(body, items[0].start, items[-1].end + _AND) is None:
@@ -355,7 +355,9 @@ def _of_each(body: str, quantity: Extracted) -> bool:
 
 
 def _better(body: str, older: Extracted, material: Extracted) -> bool:
-    """Return whether the later of two material names for a part is valid: a grade after its family or a guess, or a correction."""
+    """Return whether the later of two material names for a part replaces the earlier: a grade after its family or after
+    a guess, or a correction.
+    """
     known = older.confidence > GUESSED or material.confidence <= GUESSED
     corrected = (
         patterns.CORRECTS.search(body, max(older.end, material.start - _A_LINE), material.start) is not None
@@ -421,7 +423,7 @@ def _start(part: Extracted) -> int:
 
 
 def _opens(body: str, part: Extracted, paragraph: range) -> bool:
-    """Return whether a part is in the first line of a paragraph: the text after it belongs to that part, up to the next part."""
+    """Return whether a part is in the first line of a paragraph, so that the text after it belongs to that part, up to the next part."""
     first = len(body[paragraph.start : paragraph.stop]) - len(body[paragraph.start : paragraph.stop].lstrip())
     line = line_of(body, part.start)
     opening = body[max(paragraph.start + first, line - _HEADING) : max(line, 0)]

@@ -1,7 +1,7 @@
 """Find the names of a mail's parts, the lists that contain them, and the parts meant by a sentence without a part number.
 
-People give a part's number once and use the part's name from then on: ``4471-C (hub)`` above, ``hubs in C45`` below. A name is the
-words right before or after a number; a name shared by several parts is ignored.
+People state a part's number once and use its name from then on: ``4471-C (hub)`` above, ``hubs in C45`` below. A name
+is the words right before or after a number; a name shared by several parts is ignored.
 """
 
 import re
@@ -37,7 +37,7 @@ _LIST = re.compile(
     rf"(?i:{_REVISED})[ ]?(?:\([^)\n]{{1,30}}\))?[ ]?(?:[,;+&/、和]|\b(?:and|und|sowie|et|ainsi que|e|ed|y|og|och|oraz|plus)\b)[ ]?(?:(?:and|und|et|e|y)[ ])?(?:(?:the|die|der|das|den|le|la|les|il|el|los)[ ])?(?:(?:{patterns.LABEL})\.?[ ]?[:#=]?[ ]?){{0,2}}(?:(?!(?:dafür|instead|but|aber|sondern|not|nicht|statt|replaces?|ersetzt|sans|non)\b){_WORD}[ ]){{0,2}}",
     re.I,
 )
-"""Text between two parts of one list that says nothing about either except its name."""
+"""Text between two parts in one list that contains nothing about either part except its name."""
 _ARTICLE = r"(?:(?:the|die|den|das|der|le|la|les|l'|il|gli|el|los|las|de|het)[ ]?)?"
 _FOR = re.compile(
     rf"[ ]?(?:{patterns.UNIT}\.?)?[ ](?:for|für|pour|per|för|til|voor|dla|pro|para|na|beim?|of|von|de|des|di|av)[ ]{_ARTICLE}(?P<names>{_WORD}(?:(?:,|[ ](?:and|und|et|e|y|og|och|en|oraz|a))[ ]{_ARTICLE}{_WORD}){{0,4}})",
@@ -148,7 +148,8 @@ def _in_turn(body: str, parts: Sequence[Extracted], items: Sequence[Extracted]) 
     """Return the part of each value in sentences where values and repeated numbers alternate: ``35 of the A-1, 70 of the
     A-2``.
 
-    If a sentence repeats several numbers that don't alternate with the values, the values belong to none of those parts.
+    If a sentence repeats several numbers that don't alternate with the values, the values belong to none of these
+    parts.
     """
     known = {str(part.value).upper(): index for index, part in enumerate(parts)}
     of: dict[int, list[tuple[int, int | None]]] = {}

@@ -160,7 +160,7 @@ def _numbers_part(label: Told, value: str, *, elsewhere: bool) -> bool:
 
 
 class _Search:
-    """The numbers found so far. ``held`` are the part lines against which later, less certain finds are judged."""
+    """The numbers found so far. ``held`` are the part lines with which later, less certain finds are compared."""
 
     def __init__(self, text: Typed) -> None:
         self.body = text.body
@@ -175,7 +175,7 @@ class _Search:
         self.asking: dict[int, bool] = {}
 
     def hold(self) -> None:
-        """From here on, a number without a label must have its own quantity in its line, if other numbers were found."""
+        """Require from now on that a number without a label has its own quantity in its line, if other numbers were found."""
         self.held = {clause_of(self.body, part.start).start for part in self.found.values()}
         shapes = (shape(str(part.value)) for part in self.found.values())
         self.shapes = frozenset(each for each in shapes if re.search(r"[^A9]", each))
@@ -192,7 +192,7 @@ class _Search:
             self.taken[start:end] = b"\0" * (end - start)
 
     def take(self, start: int, end: int, confidence: float, *, told: bool = False) -> None:
-        """Take the complete number, unless it is something else or has already been taken at that position."""
+        """Accept the complete number, unless it is something else or has already been accepted at that position."""
         body = self.body
         start, end = _whole_number(body, start, end)
         halves = body[start:end].split("/")
@@ -237,7 +237,7 @@ class _Search:
         return plain if len(alike) <= 1 else name
 
     def take_others(self) -> None:
-        """Take numbers with the same form as those found, and groups of figures in lines that request pieces."""
+        """Accept numbers with the same form as those found, and groups of figures in lines that request pieces."""
         for match in patterns.NUMBERED.finditer(self.body):
             if shape(match[0]) in self.shapes and self.may_be_ours(*match.span()):
                 self.take(*match.span(), 0.6)
@@ -258,8 +258,8 @@ class _Search:
         self.take_alike()
 
     def take_alike(self) -> None:
-        """Take file names, and names that look like a standard (``EN-2050-C``), if they have the form of part numbers found in lines with
-        pieces.
+        """Accept file names, and names that look like a standard (``EN-2050-C``), if they have the form of part numbers
+        found in lines with pieces.
         """
         shapes = {shape(str(part.value)) for part in self.found.values() if part.end}
         beside = {
@@ -282,7 +282,7 @@ class _Search:
                 self.take(*match.span(), 0.6, told=True)
 
     def take_siblings(self) -> None:
-        """Take the start of a line that continues like a part's line: ``6180 x 10`` below ``6171-A x 40``."""
+        """Accept the start of a line that continues like a part's line: ``6180 x 10`` below ``6171-A x 40``."""
         made = {
             rest
             for part in self.found.values()
@@ -296,8 +296,8 @@ class _Search:
                 self.take(*match.span("number"), 0.6)
 
     def take_the_only_ones(self) -> None:
-        """If no part was found, take text with the form of a part number, provided all such texts have the same form;
-        it needs confirmation.
+        """If no part was found, accept text with the form of a part number, provided all such texts have the same form;
+        it must be confirmed.
         """
         free = [
             match for match in patterns.NUMBERED.finditer(self.body) if not any(self.taken[match.start() : match.end()])
@@ -334,7 +334,7 @@ class _Search:
 
 
 def _plain(file: str) -> str:
-    """Return a file's name without anything that distinguishes its revisions, however often it occurs."""
+    """Return a file's name without anything that distinguishes revisions, wherever it occurs."""
     while (plain := _REVISED.sub("", file)) != file:
         file = plain
     return file
@@ -354,7 +354,7 @@ def shape(number: str) -> str:
 
 
 def _whole_number(body: str, start: int, end: int) -> tuple[int, int]:
-    """Extend a number to everything joined to it, up to a maximum length: a truncated number would be that of another part."""
+    """Extend a number to all characters joined to it, up to a maximum length, since a truncated number would be that of another part."""
     while start > 0 and end - start <= _LONGEST and _OF_NUMBERS.match(body[start - 1]):
         start -= 1
     while end < len(body) and end - start <= _LONGEST and _OF_NUMBERS.match(body[end]):

@@ -1,7 +1,8 @@
 """Find quantities: each number in a mail is weighed by the words around it.
 
-A unit after a number, a word of need before it, or a part right after it suggests pieces; a position mark or a year suggests otherwise. A
-number that a label or a column calls a quantity needs no weighing.
+A unit after a number, a word of need before it, or a part right after it suggests a quantity of pieces; a position mark
+or a year suggests something else. A number that is labelled as a quantity, or is in a quantity column, needs no
+weighing.
 """
 
 import re
@@ -62,7 +63,7 @@ _OF_YEARS = re.compile(rf"20\d\d\s?[:=]\s?(?P<n>{patterns.NUMBER})")
 """Number of pieces per year: ``2027: 5,000 / 2028: 12,000``."""
 _BRACKETED = re.compile(r"^[ \t>*•-]*\((?P<n>\d{1,4})\)[ \t]+(?=[^\W_])", re.M)
 _SERIES = re.compile(rf"(?<![\w.,/-])\d{{1,6}}s(?:{patterns.LIST_MARK}\d{{1,6}}s(?!\w)){{1,8}}", re.I)
-# how strongly each of these suggests pieces; before: the line up to the number; behind: the text from its end on
+# how strongly each pattern suggests pieces; before: the line up to the number; behind: the text after the number
 _BEFORE = (
     (re.compile(rf"(?:\b(?:{patterns.QUANTITY_WORD})\.?|数量)\s*(?:[:=(]\s*)?(?:(?:stays?|remains?|bleibt|reste|rimane|sigue|blijft)\s(?:(?:unverändert|bei|at|à|a|en)\s){{0,2}})?(?:(?:either|of|is|von|jeweils|je|each)\s+)?$", re.I), 5),
     (re.compile(r"\b(?:lots?|(?:batch|lot) sizes?|batch(?:es)?|quantit(?:y|ies)|qtys?|losgrößen|mengen|stückzahlen|lott[oi]|lotes?|séries?) (?:of|de|da|von|zu) $|\bpar lots? de $", re.I), 5),
@@ -176,7 +177,7 @@ def quantities_of(bare: str, body: str, told: Iterable[Told]) -> list[Extracted]
 
 
 class _Found:
-    """The numbers of pieces by start position, and a mark for each character they occupy."""
+    """The quantities by start position, and a mark for each character that they occupy."""
 
     def __init__(self, length: int) -> None:
         self.by_start: dict[int, Extracted] = {}
@@ -260,8 +261,8 @@ def asks_for_pieces(bare: str, start: int, end: int) -> bool:
 
 
 def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: Sequence[Extracted]) -> list[Extracted]:
-    """Return the only number in the line of a part without a quantity: this is probably its quantity; the confidence is higher if several
-    lines agree.
+    """Return the only number in the line of a part without a quantity, which is probably its quantity; the confidence
+    is higher if several lines agree.
     """
     lines: dict[int, list[Extracted]] = {}
     for part in parts:
@@ -296,7 +297,7 @@ def beside_parts(bare: str, body: str, parts: Iterable[Extracted], quantities: S
                 Extracted(_whole(body[slice(*free[0])]), body[slice(*free[0])], *free[0], ALONE)
             )
     fielded = [each for own in found.values() for each in own]
-    # a single number in the line of each of several parts is a quantity even without marks around it
+    # if each of several parts has a single number in its line, that number is the quantity even without marks around it
     return lonely if len(lonely) > max(1, len(fielded)) else fielded
 
 

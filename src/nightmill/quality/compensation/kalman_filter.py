@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# possible effects of one µm of offset on the size: the full µm, somewhat less or more, none, or the wrong sign
+# possible effects of one µm of offset on the size: the full µm, somewhat less or more, none, or in the wrong direction
 GAINS = (1.0, 0.75, 1.25, 0.5, 1.5, 0.0, -0.5, -1.0, -1.5)
 _PRIOR = (0.88, 0.03, 0.03, 0.02, 0.01, 0.01, 0.005, 0.01, 0.005)
 MACHINE = "machine"
@@ -58,7 +58,7 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return self._added((name,), (0.0,), (0.0 if first else self.walks.family_prior,))
 
     def with_edge(self, edge: str, level: float, level_sd: float, rate: float, rate_sd: float) -> "DriftFilter":
-        """Return the filter with components for a new edge; an edge already known by that name is forgotten."""
+        """Return the filter with components for a new edge; if an edge of that name is already known, it is forgotten."""
         base = self._without(edge)
         edges = [name for name in base.names if name.startswith("level:")]
         if len(edges) >= _EDGES_KEPT:
@@ -84,7 +84,9 @@ class DriftFilter(msgspec.Struct, frozen=True):
         return self._with(mean, cov)
 
     def shaken(self, name: str, sd: float) -> "DriftFilter":
-        """Return the filter with ``sd`` µm more uncertainty in the component ``name`` (after a pause, or a jump that the readings show)."""
+        """Return the filter with ``sd`` µm more uncertainty in the component ``name`` (after a pause, or after a jump
+        seen in the readings).
+        """
         mean, cov = self._arrays()
         place = self.names.index(name)
         cov[place, place] += sd * sd
@@ -115,14 +117,14 @@ class DriftFilter(msgspec.Struct, frozen=True):
         gain = cov @ h / total
         mean = mean + surprise[:, None] * gain[None, :]
         cov = cov - np.outer(gain, h @ cov)
-        # heavier tails than normal: one outlier must not decide the gain
+        # heavier tails than a normal distribution, so that one outlier doesn't decide the gain
         likelihood = (1 + surprise * surprise / (5 * total)) ** -3
         weights = np.array(self.weights) * likelihood
         weights = np.maximum(weights / weights.sum(), _FLOOR)
         return self._with(mean, (cov + cov.T) / 2, weights / weights.sum())
 
     def with_prior_gains(self) -> "DriftFilter":
-        """Forget what was learned about the register: a person has checked it."""
+        """Forget what was learned about the offset register, because a person has checked it."""
         best = int(np.argmax(self.weights))
         return msgspec.structs.replace(self, weights=_PRIOR, means=tuple(self.means[best] for _ in GAINS))
 

@@ -23,7 +23,8 @@ _BREAK_IN_PARTS = 8
 # half of the last readings report a part, edge and family that were never cut together
 _MISFIT_WINDOW = 12
 _MISFIT_LIMIT = 6
-# if the register works with less than this probability, the controller tests it; the size of the test step, in sd of a reading
+# below this probability that the register works, the controller tests it; size of the test step, in standard deviations
+# of a reading
 _TRUST = 0.7
 _PROBE_SD = 2.0
 # after this fraction of an edge's life, the controller prepares for the tool change: it allows for a seat error of this
@@ -77,7 +78,7 @@ class PartLine(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """``offset`` in µm in force for this part; ``measure_next``: measure it; ``hold``: the reason why a person must check."""
+    """``offset`` in µm in force for this part; ``measure_next``: measure it; ``hold``: the reason why a person must check, if any."""
 
     offset: float
     measure_next: bool
@@ -95,7 +96,7 @@ class CutMemory(msgspec.Struct, frozen=True):
 
 
 class OffsetController(msgspec.Struct, frozen=True):
-    """The whole state, as a value: store it as JSON and continue with it after a crash. Build it with ``begin``."""
+    """The whole state as a value: store it as JSON and continue with it after a crash. Create it with ``begin``."""
 
     start: Start
     filter: DriftFilter
@@ -190,7 +191,8 @@ class OffsetController(msgspec.Struct, frozen=True):
         if first is None or not math.isfinite(rate):
             return self
         weight = max(0.2, 1 / (self.rate_edges + 1))
-        # at the end of an edge's life its rate is that of final wear; half of this is closer to the rate of a new edge
+        # an edge that has reached the end of its life wears at its final rate; half of that is closer to the rate of a
+        # new edge
         return msgspec.structs.replace(
             self,
             life=min(self.age, self.life + 0.3 * (self.age - self.life)) if self.life else self.age,
@@ -242,7 +244,7 @@ class OffsetController(msgspec.Struct, frozen=True):
         if abs(best) <= _GATE_SD * spread:
             return msgspec.structs.replace(self, filter=self.filter.updated(*args, noise), doubts=())
         if nearest <= _GATE_SD * spread / 2:
-            # another gain explains the reading well: this is evidence about the register and is kept out of the level
+            # another gain explains the reading well: it counts as evidence about the register, not about the level
             return msgspec.structs.replace(
                 self, filter=self.filter.updated(*args, noise), doubts=(*self.doubts, best)[-6:]
             )
@@ -251,7 +253,7 @@ class OffsetController(msgspec.Struct, frozen=True):
     def _surprised(
         self, args: tuple[str, str, int, float, float], noise: float, best: float, spread: float
     ) -> "OffsetController":
-        """Handle an unexplained reading: set the first aside; treat a second, similar one as a jump of the edge."""
+        """Handle an unexplained reading: set the first one aside; treat a second, similar one as a jump of the edge."""
         doubts = (*self.doubts, best)[-6:]
         if self.doubts and abs(best - self.doubts[-1]) < 2.5 * spread:
             jumped = self.filter.shaken(f"level:{args[0]}", abs(best))
@@ -263,13 +265,13 @@ class OffsetController(msgspec.Struct, frozen=True):
             return self
         hold = None
         if self.filter.belief(below=0.0) > _EVIDENCE:
-            hold = "wrong sign: the offset moves the size the wrong way"
+            hold = "wrong sign: the offset moves the size in the wrong direction"
         elif self.filter.belief(above=-0.25, below=0.25) > _EVIDENCE:
             hold = "the offset has no effect on the size"
         elif sum(self.misfits) >= _MISFIT_LIMIT:
-            hold = "readings do not belong to the parts that they name"
+            hold = "readings do not belong to the parts given in them"
         elif len(self.doubts) >= 5:
-            hold = "readings can't belong to these parts: no drift explains them"
+            hold = "readings can't belong to these parts: no drift could explain them"
         return msgspec.structs.replace(self, hold=hold) if hold else self
 
     def _wanted(self, line: PartLine) -> float:
@@ -323,7 +325,8 @@ class OffsetController(msgspec.Struct, frozen=True):
         interval = 1 / start.measure_share
         if self.age <= 1 + 3 * min(1.0, start.measure_share * 5):
             return True
-        # extra measurements at an edge's start are saved later, so that the total stays at the allowed fraction
+        # extra measurements at the start of an edge are saved later, so that the total stays within the allowed
+        # fraction
         life = max(start.tool_life_parts, 4 * interval)
         spare = max(1.0, life * start.measure_share - 4)
         even = (life - 4) / spare

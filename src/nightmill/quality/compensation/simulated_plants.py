@@ -205,7 +205,7 @@ def _cut_off(offset: float, before: float, start: Start) -> float:
 
 
 def _swapped(arrived: tuple[Reading, ...], truth: PlantTruth, faults: np.random.Generator) -> tuple[Reading, ...]:
-    """Occasionally swap a reading with its neighbour, so that it carries the value of a part from another family."""
+    """Occasionally swap a reading with its neighbour, so that it has the value of a part from another family."""
     shifts = dict(truth.families)
     out = []
     for reading in arrived:

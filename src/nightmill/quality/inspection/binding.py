@@ -11,7 +11,7 @@ from nightmill.vocabulary.plan import Plan, Setup, Step
 
 Register = Literal["radius", "length", "none"]
 
-# these tools determine the size themselves: no register of the machine changes it
+# these tools determine the size themselves: no register in the machine changes it
 _FIXED_SIZE_TOOLS = {"drill", "spot", "reamer", "tap", "countersink", "chamfer"}
 _SIZES = {
     "diameter", "radius", "width", "length", "height", "thickness", "distance_between", "distance_from", "square",

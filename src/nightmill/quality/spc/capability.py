@@ -23,7 +23,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Spread(msgspec.Struct, frozen=True):
-    """A standard deviation and its degrees of freedom (infinite if it is known)."""
+    """A standard deviation and its degrees of freedom (infinite if the standard deviation is known)."""
 
     sigma: float
     dof: float

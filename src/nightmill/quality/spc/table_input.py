@@ -1,4 +1,4 @@
-"""Chart a table of readings from a file: the columns determine the possible charts, the options select the chart."""
+"""Chart a table of readings from a file: the columns determine which charts are possible, and the options select one."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence

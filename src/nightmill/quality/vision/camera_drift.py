@@ -15,8 +15,8 @@ _PERSIST = 4
 _NEEDED = 3
 _LIMIT_SD = 3.5
 _KINDS: tuple[tuple[AlarmKind, tuple[int, ...]], ...] = (("light", (0, 1)), ("camera", (2, 3)), ("pose", (4, 5)))
-# the smallest change in each value that counts, however similar the good images were: logs of light, contrast, sharpness
-# and noise; pixels
+# smallest change that counts, however similar the good images were: logarithms of light, contrast, sharpness and noise;
+# shift in pixels
 _LEAST = np.array([0.03, 0.05, 0.08, 0.08, 1.0, 1.0])
 _REASONS = {
     "light": "brightness or contrast differs from the good images",

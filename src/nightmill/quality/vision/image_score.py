@@ -31,10 +31,11 @@ _DECILE_SD = 1.2816
 # in such deviations above the median: a small fraction of good images is this far out as well
 _FAR, _SUSPECT = 2.5, 2.3
 _USUAL_FAR = 0.045
-# one in fifty good surfaces is this far above; there is no other source from which to learn their look
+# one in fifty good surfaces is this far above the median; the way they look can only be learned from them
 _DOUBTED = 3.3
-# in such deviations: images beyond the first limit don't enter the usual heat; images beyond the second, if there are more
-# of them than good images ever give, don't set the limit either; the third value is the number of rounds
+# in such deviations: images beyond the first limit are left out of the usual heat. Images beyond the second are also
+# left out of the limit if there are more of them than good images ever produce. The third value is the number of
+# rounds.
 _BEYOND, _CLEARLY, _ROUNDS = 3.0, 5.0, 3
 # a fraction of all images, plus a few more to allow for chance if there are few images
 _CLEARLY_FAR, _SOME_MORE = 0.07, 3
@@ -75,7 +76,7 @@ def figure(worst: Levels, levels: Levels) -> float:
     ``levels`` come from ``usual_levels``; older models have only the first two rows and use no distance.
     """
     away = (worst - levels[0]) / levels[1]
-    # an image that is calmer than good images isn't worse because of that
+    # an image that is calmer than good images isn't worse for that
     warm = 1 / (1 + np.exp(-2 * np.clip(away.mean(), -50, 50)))
     return float(np.logaddexp.reduce(np.append(away, 0.0)) + warm * np.linalg.norm(levels[2:] @ away))
 

@@ -68,9 +68,10 @@ _FEWEST = 8
 _SHIFT_LIMIT = 6.0
 _UNLIKE = 4.0
 _MUCH_BETTER = 0.5
-# parts are in a fixture if the place explains at least this fraction: textures reach half of it, shaped parts twice as much
+# parts count as being in a fixture if the place explains at least this fraction: textures reach half of it, shaped
+# parts twice as much
 _FIXED = 0.25
-# colour is full at this many ninth deciles above the worst place of a good part
+# the colour is full at this many ninth deciles above the worst place of a good part
 _FULL_COLOUR = 3.0
 # at most this many left-out images are listed by number
 _NAMED = 20

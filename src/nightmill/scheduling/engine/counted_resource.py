@@ -97,7 +97,9 @@ def _raise(n: Ints, first: int, last: int, by: int) -> None:
 
 @compiled
 def full_until(f: Floats, n: Ints, begin: float, end: float) -> float:
-    """Return -1 if a pallet is free from ``begin`` to ``end``; else when one becomes free after the last full moment."""
+    """Return -1 if a pallet is free from ``begin`` to ``end``; otherwise the time at which a pallet becomes free after
+    the last moment without one.
+    """
     first, pallets, moment = bucket_of(f, n, begin), n[s.PALLETS], n[s.MOMENT]
     for bucket in range(bucket_of(f, n, end), first - 1, -1):
         if n[n[s.PEAK] + bucket] < pallets:

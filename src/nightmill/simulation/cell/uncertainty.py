@@ -184,7 +184,7 @@ def learn(history: tuple[MachineHistory, ...], prior: Uncertainty | None = None)
 
 
 def _operations(machine: MachineLaw, prior: Uncertainty, history: Sequence[MachineHistory]) -> list[OperationLaw]:
-    """Return the distributions for a machine's operations, each shrunk towards the machine's at the weight of ``prior``."""
+    """Return the distributions for a machine's operations, each shrunk towards the machine's distribution with the weight of ``prior``."""
     known = {law.operation: law for law in prior.by_operation if law.machine == machine.machine}
     names = dict.fromkeys(c.operation for each in history for c in each.cycles if c.operation)
     found: list[OperationLaw] = [law for name, law in known.items() if name not in names]

@@ -60,7 +60,7 @@ def read_boxes(
 
 
 def _own(cell: Box, lines: list[Line]) -> list[Line]:
-    """Return the lines that fit the cell's height: a frame around half the sheet has none."""
+    """Return the lines whose letter size fits the height of the cell; a frame around half the sheet gets none."""
     return [line for line in lines if cell.height <= 12 * line.size]
 
 
@@ -158,8 +158,8 @@ def _single(cell: Box, line: Line) -> Boxed | None:
 
 
 def _in_row(single: Boxed) -> Boxed:
-    """Return a datum or basic size with a flag: if there are cells beside it, the box may be part of a frame that wasn't understood."""
-    flags = (*single.asked.flags, "one of several cells; the others were not understood")
+    """Return a datum or basic size with a flag, because the box has cells beside it and may be part of a frame that wasn't understood."""
+    flags = (*single.asked.flags, "one of several cells, of which the others were not understood")
     return msgspec.structs.replace(single, asked=msgspec.structs.replace(single.asked, flags=flags))
 
 

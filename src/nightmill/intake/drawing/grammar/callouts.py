@@ -65,7 +65,7 @@ _TURNS_MISREAD = frozenset({"150", "300", "450", "600"})
 """Chamfer angles whose ° is read as a zero."""
 _LARGEST_CHAMFER_MM = 20.0
 _NO_HOLE: frozenset[AskedKind] = frozenset({"length", "radius", "angle", "chamfer"})
-"""Kinds of size that have no depth of their own after a tolerance."""
+"""Kinds of size after whose tolerance no depth follows."""
 _NO_SIGN = {"", "(", ")", "[", "-", "+", "±", "/"}
 _KIND: dict[str, AskedKind] = {
     "": "length",
@@ -250,7 +250,7 @@ def _sized(scan: _Scanner, kind: AskedKind) -> bool:
     value = number(match["n"])
     scan.add(kind, nominal=value, **_tolerance(scan, value))
     if alone and scan.count == 1:
-        scan.amend(flags=(*scan.asked[-1].flags, "the hole that this belongs to is given elsewhere"))
+        scan.amend(flags=(*scan.asked[-1].flags, "the hole to which this belongs is given elsewhere"))
     return True
 
 
@@ -352,7 +352,7 @@ def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str
         found["fit"] = fit["fit"] + (f"/{fit['mate']}" if fit["mate"] else "")
         ends = deviations(fit["fit"], nominal)
         if fit["mate"]:
-            flags.append(f"the fit {found['fit']} is for two parts: which one is this?")
+            flags.append(f"the fit {found['fit']} is a fit between two parts: which part is this?")
         elif ends is None:
             flags.append(f"ISO 286 has no {fit['fit']} for {nominal:g}")
         else:
@@ -365,7 +365,7 @@ def _tolerance(scan: _Scanner, nominal: float, *, fits: bool = True) -> dict[str
         if low == high:
             flags.append(f"both limits are {low:g}")
         if "lower" in found and not _same_limits(found, low, high):
-            flags.append(f"{found['fit']} and the limits given beside it differ")
+            flags.append(f"{found['fit']} and the limits given beside it disagree")
         if "lower" not in found or flags:
             found |= {"lower": low, "upper": high}  # else the fit's own limits, which aren't rounded
     found.pop("at", None)

@@ -113,7 +113,7 @@ def _head(tip: Point, toward: float, size: float, spread: float, *, filled: bool
 
 
 def _arrow(x: float, angle: float, head: float, spread: float, *, filled: bool) -> list[Poly]:
-    """Return an arrow of length 1 from (``x``, 0)."""
+    """Return an arrow of length 1 that starts at (``x``, 0)."""
     tip = (x + math.cos(math.radians(angle)), -math.sin(math.radians(angle)))
     return [[(x, 0), tip], *_head(tip, angle, head, spread, filled=filled)]
 

@@ -14,10 +14,9 @@ from nightmill.intake.drawing.symbols import plain
 SAME_ANGLE_DEG = 3.0
 WORD_GAP, LINE_GAP = 0.17, 1.15  # of the letter's size
 OTHERS_GAP, TWO_TEXTS = 0.6, 0.6
-"""The gap between two texts of a scan, in letter sizes, from which they may be two callouts, and the confidence in such a line.
-"""
+"""Gap between two texts of a scan, in letter sizes, from which they may be two callouts, and the confidence in a line with such a gap."""
 WIDER = 1.6
-"""How much wider the gap before a depth may be: a depth never starts a text, and monospaced fonts leave a wide gap before it."""
+"""Factor by which the gap before a depth may be wider: a depth never starts a text, and monospaced fonts leave a wide gap before it."""
 SAME_BASELINE, OTHER_SIZE_BASELINE = 0.22, 0.06
 _VALUE = r"[(+\-±]?\s*\d*[.,]?\d+\s*(?:°|mm|\")?\)?"
 _DEVIATION = re.compile(r"\(?\s*(?:[+\-±]\s*)?(?:\d+[.,]?\d*|[.,]\d+)\s*°?\s*[)\]]?")
@@ -103,7 +102,7 @@ class _Open:
 
 
 def _may_be_two(line: _Open, letter: Letter) -> bool:
-    """Return whether a figure follows a figure: ``±0,1`` and ``4,5 tief`` may belong to two callouts."""
+    """Return whether a figure follows another one, in which case (``±0,1`` and ``4,5 tief``) they may belong to two callouts."""
     return _ENDS_IN_FIGURE.search(line.text) is not None and re.match(r"[\d.,]", letter.text) is not None
 
 

@@ -1,8 +1,9 @@
 """A second check of OCR: each glyph of the page is compared with all others.
 
-A sheet uses few fonts, so a correctly read glyph looks like glyphs read as the same character in other lines. A digit without such a twin,
-a letter that looks like another character, and a line whose ink separates into more or fewer glyphs than were read (a point missed, two
-digits taken for one) are in doubt. OCR's own confidence isn't used: the network is often confident when it is wrong.
+A sheet uses few fonts, so a correctly read glyph looks like glyphs read as the same character in other lines. Doubtful
+are: a digit without such a twin, a letter that looks like another character, and a line whose ink separates into more
+or fewer glyphs than were read (a point missed, two digits read as one). OCR's own confidence isn't used: the network is
+often confident when it is wrong.
 """
 
 import math
@@ -24,9 +25,10 @@ TWIN = 0.23
 twin within 0.20; the nearest different figure is mostly beyond 0.25.
 """
 OTHER = 0.7
-"""A glyph is taken for a different character if that character is closer by this factor."""
+"""A glyph counts as a different character if its distance to that character is smaller by this factor."""
 LEAST_INK, SPECK = 3, 0.007
-"""Ink with fewer pixels, or less than this fraction of the square of the line's height, is the end of a ruled line, not a decimal point.
+"""Ink with fewer pixels, or covering less than this fraction of the square of the line's height, is the end of a ruled
+line and not a decimal point.
 """
 ROWS = 256
 _SLIM, _TALL = 0.25, 0.15
@@ -97,7 +99,7 @@ def witnessed(lines: Sequence[tuple[Gray, str, bool]]) -> list[Witness]:
 
 
 def _compared(all_glyphs: _Glyphs) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which glyphs look like a different character or are digits unlike others of their kind, and which have no twin."""
+    """Return which glyphs look like a different character or are digits unlike the others of their kind, and which have no twin."""
     kinds, place = np.unique(all_glyphs.names, return_inverse=True)
     alike = np.array([[_same(a, b) for b in kinds] for a in kinds])
     square = (all_glyphs.pictures**2).sum(axis=1)

@@ -29,10 +29,10 @@ INCH_MM = 25.4
 DARK = 150
 """Grey values below this are ink."""
 BLACK, MOST_GAIN, LEAST_DEPTH = 190.0, 3.0, 24.0
-"""Target darkness of letter strokes, the limit for darkening them, and the level above grain, all in grey values."""
+"""Target darkness of letter strokes, maximum factor of darkening, and minimum level above grain, in grey values."""
 LETTER_MM, MOST_PIECES = (1.5, 6.0), 4000
 TALL = 1.45
-"""Height over width from which a box holds text that runs up the page."""
+"""Ratio of height to width from which a box contains text that runs up the page."""
 
 
 class Sheet(msgspec.Struct):
@@ -109,8 +109,9 @@ def prepared(gray: Gray, dpi: float) -> Sheet:
 def _blackened(gray: Gray, per_mm: float) -> Gray:
     """Return the page on white paper, with contrast raised until the fine strokes of its letters are black.
 
-    A hairline thinner than a dot leaves grey, however black its ink. The measure is the darkness of the palest fifth of the pieces of ink
-    as high as letters, each by the darkest tenth of its dots. Paper is the commonest level on the page.
+    A hairline thinner than a pixel appears grey, however black its ink. The darkness is measured on the palest fifth of
+    the pieces of ink as high as letters, each by the darkest tenth of its pixels. The paper's level is the most common
+    level on the page.
     """
     cv2 = _cv2()
     paper = float(np.median(gray))
@@ -346,13 +347,13 @@ def inside_ring(bare: Gray, box: Pixels) -> Gray:
 
 
 NEAR, NEAR_POINT, NEAR_SIZE, ALIKE = 0.45, 0.55, 1.2, 0.07
-"""Distances, in heights, to the next letter or decimal mark in a number, and from an Ø to its size; and how much shapes of one letter may
-differ.
+"""Maximum distances, in letter heights, to the next letter or decimal mark within a number, and from an Ø to its size;
+maximum difference between shapes of one letter.
 """
 TAIL = 0.12
-"""How far a comma, unlike a point, reaches below the line, in figure heights."""
+"""Length of a comma below the line (a point has none), in figure heights."""
 LEAST_ZEROS = 3
-"""The number of zeros needed to know a font's shape of zero."""
+"""Number of zeros needed to know the shape of a font's zero."""
 
 
 def struck_rings(bare: Gray, per_mm: float) -> list[Pixels]:

@@ -1,7 +1,7 @@
 """Read pages of pixels by OCR (rapidocr: PP-OCRv6, offline), each line twice.
 
-A line that reads differently at another scale is unsure, and so is everything derived from that line. Symbols in tolerance frames are
-recognised by shape, as OCR can't read them.
+A line that reads differently at another scale is marked as unsure, and so is everything derived from it. Symbols in
+tolerance frames are recognised by shape, as OCR can't read them.
 """
 
 import io
@@ -42,12 +42,12 @@ from nightmill.intake.drawing.symbols import MODIFIERS, plain
 
 PDF_DPI = 200
 SURE_READ, CONFIRMED_READ, LEAST_READ = 0.88, 0.7, 0.35
-"""Minimum OCR confidence of a line that is believed, of a line that the page's other letters confirm, and of any line considered at all.
-"""
+"""Minimum OCR confidence of a line to be believed, to be believed if the page's other letters confirm it, and to be considered at all."""
 CAP = 0.72
 MOST_SURE = 0.96
 BESIDE, COUNTED, STANDING = 0.6, 1.3, 0.3
-"""How close to a text or before a sign, and how tall, stray ink must be to belong to it or obstruct it: fractions of the text's height.
+"""How close to a text, or before a sign, stray ink must be to belong to it or to obstruct it, and how tall; fractions
+of the text's height.
 """
 DOUBTED = 0.6
 RING_OF = {letter: ring for ring, letter in MODIFIERS.items()}
@@ -198,7 +198,9 @@ def _ink_of_no_text(bare: Gray, boxes: Sequence[Pixels]) -> NDArray[np.bool_]:
 def _goes_on(
     free: NDArray[np.bool_], box: Pixels, angle: float, within: float = BESIDE, *, behind: bool = True
 ) -> bool:
-    """Return whether there is stray ink within a letter's width before or after a text: its end may be cut off, or a stroke may touch it."""
+    """Return whether there is stray ink within a letter's width before or after a text: the text may be cut off, or a
+    stroke may touch it.
+    """
     x0, y0, x1, y1 = box
     if angle:
         free, (x0, y0, x1, y1) = free.T, (y0, x0, y1, x1)
@@ -285,7 +287,7 @@ def _along(
 
 
 def _gap(letter: Letter, x0: float, y0: float, x1: float, y1: float) -> float | None:
-    """Return how far before ``letter`` a sign's box ends, if the box is about as high and on the same level."""
+    """Return the distance from the end of a sign's box to ``letter``, if the box is about as high and on the same level."""
     if letter.angle:
         gap, level, high = y0 - letter.y, (x0 + x1) / 2 - (letter.x - 0.36 * letter.size), x1 - x0
     else:
@@ -295,7 +297,7 @@ def _gap(letter: Letter, x0: float, y0: float, x1: float, y1: float) -> float | 
 
 
 def _unseen(sheet: Sheet, boxes: list[Pixels]) -> list[Pixels]:
-    """Return isolated ink in a small cell that the detector missed, such as a single letter."""
+    """Return isolated ink in a small cell, such as a single letter, that the detector missed."""
     found = []
     for cell in cells_of(ruled(sheet.strokes, 0.0)):
         if cell.height > 16 or cell.width > 90:

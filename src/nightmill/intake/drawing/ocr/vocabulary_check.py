@@ -1,7 +1,7 @@
 """The allowed content of a drawing's fields: the form of each, and the words of finishes, treatments and part names.
 
-OCR may cut or misread free text undetectably. Free text from a scan is accepted as fact only if it consists entirely of known words, and a
-field with a form (a date, a scale) only in that form.
+OCR may cut off or misread free text without any sign of it. Free text from a scan is therefore accepted only if it
+consists entirely of known words, and a field with a fixed form (a date, a scale) only in that form.
 """
 
 import re
@@ -24,7 +24,7 @@ _FORMS = {
 }
 _FORMS |= dict.fromkeys(("checked_by", "approved_by"), _FORMS["drawn_by"])
 _LETTER_FOR_FIGURE = re.compile(r"(?<![A-Za-z])(?:Al|Cu|Cr|Mn|Ni|Mo|Ti|Mg|Si|Zn|Sn|Pb|Fe|V|\d){2,12}[lIO|]")
-"""A letter misread for a figure in a material name made of chemical symbols: ``AlMgSil``."""
+"""A letter that is misread as a figure in a material name made of chemical symbols: ``AlMgSil``."""
 _ISO_DATE = re.compile(r"(?P<y>\d{4})[-./](?P<m>\d{1,2})[-./](?P<d>\d{1,2})")
 _DAY_FIRST = re.compile(r"(?P<d>\d{1,2})[-./](?P<m>\d{1,2})[-./](?P<y>\d{4}|\d{2})")
 _MONTH_NAMED = re.compile(
@@ -88,7 +88,7 @@ def odd_form(name: str, value: str) -> str | None:
     if name == "material" and (not is_grade(value) or _LETTER_FOR_FIGURE.search(value)):
         return "this material is unknown"
     if name in ("finish", "heat_treatment", "title") and not _all_known(name, value):
-        return "it has unknown words: one may be misread or cut"
+        return "it has unknown words: one may be misread or cut off"
     return None
 
 

@@ -106,7 +106,7 @@ async function solid(part, preview) {
 /** Adds the part to the shop's parts, once; ``taken()`` returns whether it is one of them.
  * @param {any} found @param {string} job @param {boolean} known */
 function adoption(found, job, known) {
-  const words = el("p", { class: "small muted" }, t("Ordering adds it to the shop's parts; the present run makes it."));
+  const words = el("p", { class: "small muted" }, t("Ordering the part adds it to the shop; the current run makes it."));
   const place = el("div", { role: "status" }, words);
   const taken = async () => {
     if (known) return true;

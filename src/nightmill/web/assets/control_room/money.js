@@ -93,7 +93,7 @@ function breakEven(edge) {
   /** @type {[string, string, (x: number) => string][]} */
   const known = [["unattended_share", "{0} unattended machine time", (x) => percent(x)], ["tariff", "a duty of {0}", (x) => percent(x)], ["wage", "an hourly wage of {0}", (x) => money(x)], ["freight", "a freight rate of {0} per kilogram", (x) => money(x)], ["volume", "{0} pieces per year", (x) => number(x, 0)]];
   const said = known.filter(([key]) => typeof edge[key] === "number").map(([key, words, form]) => t(words, form(edge[key])));
-  return el("p", { class: "small muted" }, said.length ? t("Home costs the same as the cheapest other site at {0}.", said.join(t(", or at "))) : t("By the known facts, no single change makes home cost the same as the cheapest other site."));
+  return el("p", { class: "small muted" }, said.length ? t("Home costs the same as the cheapest other site at {0}.", said.join(t(", or at "))) : t("According to the known facts, no single change makes home cost the same as the cheapest other site."));
 }
 
 /** @param {string} part */

@@ -58,7 +58,7 @@ async function pick(number) {
   if (bar.state !== "planned") return;
   try {
     const found = await get(question("/api/screens/why", { serial: bar.serial, operation: bar.operation }));
-    because.replaceChildren(el("h3", {}, t("Why here and then")), el("ul", { class: "causes" }, found.because.map((/** @type {any} */ each) => el("li", { class: each.binding ? "binding" : "" }, el("span", {}, say(each.text)), el("small", {}, each.binding ? t("binding") : t("{0} slack", long(each.slack_s)))))),
+    because.replaceChildren(el("h3", {}, t("Why on this machine at this time")), el("ul", { class: "causes" }, found.because.map((/** @type {any} */ each) => el("li", { class: each.binding ? "binding" : "" }, el("span", {}, say(each.text)), el("small", {}, each.binding ? t("binding") : t("{0} slack", long(each.slack_s)))))),
       el("h3", {}, t("Other machines")), found.elsewhere.length ? el("ul", { class: "causes" }, found.elsewhere.map((/** @type {any} */ each) => el("li", {}, `${each.machine} ${say(each.text)}`))) : el("p", { class: "muted" }, t("There is no other machine.")));
   } catch (error) {
     because.replaceChildren(el("p", { class: "problem" }, /** @type {Error} */ (error).message));
