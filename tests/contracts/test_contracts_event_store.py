@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
 
 from postgres_server import NoPostgres, Server
 
-from nightmill.floor import WrongVersion
+from nightmill.floor import equipment
 from nightmill.store import AnyStore, LogBusy, LogPlace, PostgresEventStore, audit_log, export_log, open_store, stand_by
 from nightmill.store.encoding import GENESIS, chained
 from nightmill.store.head import HEAD_EVERY
@@ -89,7 +89,7 @@ def test_what_is_appended_is_read_in_order_without_gaps_also_by_others(opened: O
 def test_an_append_on_another_version_or_with_an_old_command_leaves_nothing(opened: Open, place: LogPlace) -> None:
     store = opened()
     store.append([*alarms(1), command("m-1")], expected_version=0)
-    with pytest.raises(WrongVersion):
+    with pytest.raises(equipment.WrongVersion):
         store.append(alarms(1), expected_version=0)
     with pytest.raises(BadInput):
         store.append([*alarms(2), command("m-1")], expected_version=2)
@@ -103,7 +103,7 @@ def test_what_is_done_meanwhile_has_ended_with_the_append_and_is_begun_for_no_re
     store, done = opened(), list[int]()
     assert store.append(alarms(2), expected_version=0, meanwhile=lambda: done.append(1)) == 2
     assert done == [1]
-    with pytest.raises(WrongVersion):
+    with pytest.raises(equipment.WrongVersion):
         store.append(alarms(1), expected_version=0, meanwhile=lambda: done.append(2))
     assert store.append([command("c")], expected_version=2, meanwhile=lambda: done.append(3)) == 3
     with pytest.raises(BadInput):
@@ -201,6 +201,29 @@ def test_a_database_in_which_no_log_was_ever_written_has_none(server: Server, tm
     finally:
         store.close()
     assert place.exists()
+
+
+@pytest.mark.slow
+def test_readers_of_a_database_that_come_one_after_another_share_a_connection(server: Server, tmp_path: Path) -> None:
+    with closing(PostgresEventStore(server.url, tmp_path.name, tmp_path / "log")) as writer:
+        writer.append(alarms(2), expected_version=0)
+
+        def session() -> int:
+            with closing(PostgresEventStore(server.url, tmp_path.name, tmp_path / "log", writer=False)) as reader:
+                assert reader.version() == 2
+                found = int(reader._one("SELECT pg_backend_pid()")[0])
+                reader.close()  # once more at the end of the block, which does nothing
+                return found
+
+        first = session()
+        assert session() == first
+        assert writer._one("SELECT pg_backend_pid()")[0] != first
+        writer._one("SELECT pg_terminate_backend(%s, 10000)", first)
+        second = session()
+        assert second != first, "the server had ended that session"
+        with closing(PostgresEventStore(server.url, tmp_path.name, tmp_path / "log", writer=False)) as one:
+            one._db.execute("BEGIN")
+        assert session() != second, "it was in a transaction"
 
 
 @pytest.mark.slow

@@ -97,6 +97,7 @@ def read_shop(
         policy=dict(file.policy),
         technicians=service,
         fixtures=kinds,
+        planner=file.planner,
         site=Site(file.shop.uri, file.shop.street, file.shop.zip_code, file.shop.city),
     )
 
@@ -108,7 +109,7 @@ def _check_spelling(folder: Path, findings: Findings) -> None:
     for name in there:
         meant = wanted.get(validation.skeleton(name).casefold(), "")
         if meant and name != meant and meant not in there:
-            findings.add(name, "", f"{name!r}, a name that isn't read", meant, f"Rename it to {meant}.")
+            findings.add(name, "", f"{name!r}, a file name that would be ignored", meant, f"Rename it to {meant}.")
 
 
 def shop_hash(folder: Path, *, without: Collection[str] = ()) -> str:

@@ -19,15 +19,17 @@ from nightmill.formats.shop.shop_toml import (
     ShiftTable,
     ShopFile,
     ShopTable,
+    SiteTable,
     TechnicianTable,
     ThreadTable,
     ToolTable,
 )
 from nightmill.formats.shop.toml_tables import as_toml, example, expectation
+from nightmill.vocabulary.planner_params import SearchParams, StockParams, UncutBudget
 
 _TABLES = (
     ShopTable, MachineTable, ShiftTable, TechnicianTable, ToolTable, CribTable, EconomyTable, HandlingTable, FixtureTable, MaintenanceTable, QualityTable,
-    LogTable, PartTable, RequirementTable, ThreadTable, FinishingTable,
+    LogTable, SiteTable, StockParams, UncutBudget, SearchParams, PartTable, RequirementTable, ThreadTable, FinishingTable,
 )  # fmt: skip
 
 

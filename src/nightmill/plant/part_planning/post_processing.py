@@ -1,4 +1,4 @@
-"""Programs for other controls: each is written by ``cam``, read back by ``verification``, and kept if it makes the same moves."""
+"""Programs for other controls: each is written by ``cam``, read back by ``verification``, and kept only if it makes the same moves."""
 
 from pathlib import Path, PurePath
 from typing import Any
