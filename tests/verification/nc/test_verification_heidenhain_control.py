@@ -272,13 +272,27 @@ def test_what_changes_nothing_on_three_axes_is_read() -> None:
         ("TOOL CALL 5 Z S500 DR+0.1", "oversize"), ("TOOL CALL 5 Z S500 DL-0.1", "oversize"), ("TOOL CALL 5 Z S500 X+3", "more than S"), ("TOOL CALL Z S-5", "S below 0"), ("TOOL CALL 5 Z S500 F0", "F must be above 0"), ("TOOL DEF 5 L+0 R+5", "is not supported"), ("TOOL CALL 5 Z S0\nM3", "without a speed"),
         ("TOOL CALL 5 Z S500\nL X+5 FMAX", "length is applied"), ("TOOL CALL 5 Z S500\nL IZ+5 FMAX", "incremental Z"), ("TOOL CALL 5 Z S500\nL Z+5 F100", "spindle is stopped"), ("TOOL CALL 0\nL Z+5 F100", "without a tool"), ("L Z+9 F99\nTOOL CALL Z S500\nL X+9", "without a feed"), (f"{DRILL}L X+1 F99\nCYCL CALL\nL X+9", "without a feed"),
         ("M30\nL X+1 FMAX", "after M30"), ("BEGIN PGM PART MM", "a second BEGIN"), ("END PGM PART MM", "without M30"), ("BLK FORM 0.1 Z X+0 Y+0", "X, Y and Z"), ("BLK FORM 7", "is not supported"), ("GOTO 5", "GOTO is not supported"), ("G1 X5 F100", "G1 is not supported"), ("L X+\u0661 FMAX", "letters"), ("\x01", "letters"),
-        ("L X+Q99999999999 FMAX", "is used before"), ("Q" + "9" * 4000 + "=1", "belongs to the control"), ("L X+" + "9" * 4000 + " FMAX", "beyond"), ("FN 1: Q1 = " + "+" * 4000, "FN 0 to FN 4"), ("CYCL DEF 999999 X", "is not supported"), ("CYCL DEF 200.9 X", "cycle 200 is not supported"),
+        ("L X+Q99999999999 FMAX", "is used before"), ("CYCL DEF 999999 X", "is not supported"), ("CYCL DEF 200.9 X", "cycle 200 is not supported"),
     ],
 )  # fmt: skip
 def test_what_is_not_known_is_refused_with_line_and_reason(block: str, reason: str) -> None:
     with pytest.raises(DialectError, match=reason) as told:
         read_heidenhain(f"{HEAD}{block}\n{TAIL}")
     assert str(told.value).startswith("line "), "the line is named"
+
+
+def test_blocks_without_end_are_refused_in_linear_time() -> None:
+    for block, reason in (
+        ("L X+" + "1" * 300_000 + ".1. FMAX", "is not supported"),
+        ("L " + "X+1 " * 300_000, "two X words"),
+        ("M8 " * 300_000, "more than 2 M functions"),
+        ("L X+" + "9" * 4000 + " FMAX", "beyond the control"),
+        ("Q" + "9" * 4000 + "=1", "belongs to the control"),
+        ("FN 1: Q1 = " + "+" * 300_000, "FN 0 to FN 4"),
+        (DRILL.replace("0.2\n", "0.2 ~\n" * 100_000), "no parameter of cycle 200"),
+    ):
+        with pytest.raises(DialectError, match=reason):
+            read_heidenhain(f"{HEAD}{block}\n{TAIL}")
 
 
 @pytest.mark.parametrize(

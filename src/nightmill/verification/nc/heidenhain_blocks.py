@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from nightmill.verification.nc.reader import DialectError
 
-VALUE = r"[+-]?(?:\d+\.?\d*|\.\d+|Q\d+)"
+VALUE = r"[+-]?(?>\d+\.?\d*|\.\d+|Q\d+)"
+"""A value; its digits are never tried twice, so that a text of many digits is read in linear time."""
 _NUMBER = re.compile(r"\d+(?:\s+|$)")
 _WORD = re.compile(
     r"F\s*MAX\b|DR\s*[+-](?![\d.])|R0(?![\d.])|R[LR]\b|"
@@ -80,11 +81,10 @@ def words_of(text: str, parameters: Mapping[int, float]) -> Words:
     marks: dict[str, str] = {}
     m: list[int] = []
     at = 0
-    while rest := text[at:].lstrip():
-        at = len(text) - len(rest)
+    while (at := _skip(text, at)) < len(text):
         found = _WORD.match(text, at)
         if found is None:
-            raise ValueError(f"{rest!r} is not supported")
+            raise ValueError(f"{text[at : at + 40]!r} is not supported")
         at = found.end()
         name = found["name"]
         if name is None:
@@ -117,6 +117,11 @@ def value_of(text: str, parameters: Mapping[int, float], decimals: int = 4) -> f
     if not abs(value) <= MOST:
         raise ValueError(f"{text[:20]} is beyond the control's {MOST:g}")
     return value
+
+
+def _skip(text: str, at: int) -> int:
+    """Return the position of the next character that isn't blank; a block has single blanks."""
+    return at + 1 if text.startswith(" ", at) else at
 
 
 def _whole(text: str) -> int:
