@@ -38,7 +38,6 @@ import msgspec
 import numpy as np
 from virtual_shops import HOUR_S, VirtualShop, lived, virtual_shop, world_of
 
-from nightmill.drivers import utc_us
 from nightmill.drivers.virtual_shop.cutting import renew_machine
 from nightmill.drivers.virtual_shop.world import World
 from nightmill.floor import ShopState, apply, empty_state
@@ -53,6 +52,7 @@ from nightmill.plant.shop_state.decider import Decision
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_us
 
 HOUR_US = 3_600_000_000
 SCRAP_USD, INTERVAL_H, MONTH_H, WORN = 60.0, 120.0, 30.4375 * 24, 0.6

@@ -79,7 +79,8 @@ def main() -> None:
             )
             toolpath = toolpath_of(path.parent, setup.program)
             given = posts.PostOptions(number, pockets)
-            found |= {post: by_post(text, toolpath, post, given) for post in POSTS}
+            able = [post for post in POSTS if not turning or posts.post_named(post).turns]
+            found |= {post: by_post(text, toolpath, post, given) for post in able}
             for reader, word in found.items():
                 agreed[reader] += not word
                 differ += bool(word)

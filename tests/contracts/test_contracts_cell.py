@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from nightmill.drivers import Connection, WorldStart, end_world, open_cell
-from nightmill.drivers.telemetry import utc_us
 from nightmill.drivers.virtual_shop import LivingWorld
 from nightmill.floor.equipment import Cell
 from nightmill.plant.shop_state.retrying_cell import PatientCell
@@ -20,6 +19,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import Economy, Item, Shift, Shop, ToolStock, WorkUnit
+from nightmill.vocabulary.units import utc_us
 
 SHOP = Shop(
     "Cell",

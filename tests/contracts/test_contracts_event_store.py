@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "campaigns"))
 
 from postgres_server import NoPostgres, Server
 
-from nightmill.floor import WrongVersion
+from nightmill.floor import equipment
 from nightmill.store import AnyStore, LogBusy, LogPlace, PostgresEventStore, audit_log, export_log, open_store, stand_by
 from nightmill.store.encoding import GENESIS, chained
 from nightmill.store.head import HEAD_EVERY
@@ -89,7 +89,7 @@ def test_what_is_appended_is_read_in_order_without_gaps_also_by_others(opened: O
 def test_an_append_on_another_version_or_with_an_old_command_leaves_nothing(opened: Open, place: LogPlace) -> None:
     store = opened()
     store.append([*alarms(1), command("m-1")], expected_version=0)
-    with pytest.raises(WrongVersion):
+    with pytest.raises(equipment.WrongVersion):
         store.append(alarms(1), expected_version=0)
     with pytest.raises(BadInput):
         store.append([*alarms(2), command("m-1")], expected_version=2)
@@ -103,7 +103,7 @@ def test_what_is_done_meanwhile_has_ended_with_the_append_and_is_begun_for_no_re
     store, done = opened(), list[int]()
     assert store.append(alarms(2), expected_version=0, meanwhile=lambda: done.append(1)) == 2
     assert done == [1]
-    with pytest.raises(WrongVersion):
+    with pytest.raises(equipment.WrongVersion):
         store.append(alarms(1), expected_version=0, meanwhile=lambda: done.append(2))
     assert store.append([command("c")], expected_version=2, meanwhile=lambda: done.append(3)) == 3
     with pytest.raises(BadInput):

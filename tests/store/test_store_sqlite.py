@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.floor import WrongVersion
+from nightmill.floor import equipment
 from nightmill.store import LogBusy, LogPlace, SqliteEventStore, audit_log
 from nightmill.store import sqlite as sqlite_store
 from nightmill.store.head import HEAD_EVERY
@@ -45,7 +45,7 @@ def test_events_come_back_in_order_with_gapless_numbers(path: Path) -> None:
 def test_an_append_decided_on_another_version_is_refused_and_leaves_nothing(path: Path) -> None:
     store = SqliteEventStore(path)
     store.append(_events(1), expected_version=0)
-    with pytest.raises(WrongVersion):
+    with pytest.raises(equipment.WrongVersion):
         store.append(_events(1), expected_version=0)
     assert store.version() == 1
     store.close()

@@ -90,7 +90,7 @@ def _elsewhere(request: Request[Any, Any, Any], error: HTTPException) -> Finding
         allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow", "")
         return Finding("request", path, f"the method {request.method}", f"one of {allowed}", remedy)
     near = get_close_matches(path, sorted({route.path for route in request.app.routes}), n=3, cutoff=NEAR)
-    expected = f"perhaps {' or '.join(near)}" if near else "one that /openapi.json lists, such as /api/orders"
+    expected = f"perhaps {' or '.join(near)}" if near else "an address that /openapi.json lists, such as /api/orders"
     return Finding("request", path, "no such address", expected, remedy)
 
 

@@ -14,7 +14,7 @@ from nightmill.cli.number_check import finite_only
 from nightmill.cli.output import fail, misused, surroundings
 from nightmill.cli.parts import part, read, where_to_make
 from nightmill.cli.quality import health, inspection, maintenance, spc, telemetry, trace, tuning
-from nightmill.cli.shop import explain, log, measures, night, promise, replan, schedule, twin
+from nightmill.cli.shop import explain, live, log, measures, night, promise, replan, schedule, twin
 from nightmill.cli.shop import run as run_commands
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 for _group in (
     run_commands,
+    live,
     schedule,
     promise,
     replan,

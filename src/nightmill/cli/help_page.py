@@ -13,6 +13,7 @@ PANELS = {
     "Start here": "demo plan run serve",
     "Parts and programs": "features verify read site bring-home",
     "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning measures report check release dispose triage",
+    "Real equipment": "connect tasks done",
     "Quality, machines, parameters": "inspect spc trace lots maintenance health telemetry tune",
     "Material": "mrp hand-over forecast buffers risk drill buy",
     "People, agents, other programs": "user token mcp certificates import export audit archive restore bench",

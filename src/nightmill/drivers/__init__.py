@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
-    from nightmill.drivers import erp, modbus
+    from nightmill.drivers import erp, live, modbus
     from nightmill.drivers import robots as arms
     from nightmill.drivers.connection import (
         Connection,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from nightmill.drivers.direct_cell import DirectCell
     from nightmill.drivers.mtconnect.history import mtconnect_history
-    from nightmill.drivers.telemetry import Telemetry, utc_us
+    from nightmill.drivers.telemetry import Telemetry
 
 __all__ = [
     "Connection",
@@ -35,12 +35,12 @@ __all__ = [
     "end_world",
     "erp",
     "identities",
+    "live",
     "modbus",
     "mqtt_identities",
     "mtconnect_history",
     "open_cell",
     "start_world",
-    "utc_us",
 ]
 
 if not TYPE_CHECKING:

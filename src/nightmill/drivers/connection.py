@@ -22,7 +22,9 @@ ENDS_S = 15.0
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """How to reach the shop. ``port``: port of the protocol's server, 0 = its usual one or any free one; ``broker``: HOST:PORT, or mqtts://HOST:PORT."""
+    """How to reach the shop. ``port``: port of the protocol's server, 0 = the usual port or any free port; ``broker``: HOST:PORT, or
+    mqtts://HOST:PORT.
+    """
 
     protocol: str = DIRECT
     port: int = 0

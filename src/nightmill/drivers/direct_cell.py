@@ -51,9 +51,13 @@ class DirectCell:
         """Return the cell's greeting: its identity, shop time and last report."""
         return given(self._link.ask({"ask": "greet"}).greeting)
 
-    def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; the world has stored it durably when this returns."""
-        return given(self._link.ask({"ask": "submit", "command": command, "fence": self._fence}).acknowledgement)
+    def submit(self, command: AnyCommand, *, followed: bool = False) -> Acknowledgement:
+        """Hand over a command; the world has stored it durably when this returns.
+
+        ``followed``: real equipment or a person has carried it out, and the world only repeats it.
+        """
+        question = {"ask": "submit", "command": command, "fence": self._fence, "followed": followed}
+        return given(self._link.ask(question).acknowledgement)
 
     def evidence(self, command_id: str) -> str:
         """``unknown``, ``running``, ``done`` or ``refused``."""

@@ -96,7 +96,7 @@ def main() -> int:
     parser.add_argument("--shop", type=Path, required=True, help="the shop's folder")
     parser.add_argument("--protocol", choices=sorted(GATEWAYS), required=True)
     parser.add_argument(
-        "--port", type=int, default=0, help="port of the protocol's server; 0 = its usual one, or any free one"
+        "--port", type=int, default=0, help="port of the protocol's server; 0 = the usual port, or any free port"
     )
     parser.add_argument("--broker", default="", help="HOST:PORT of the MQTT broker")
     parser.add_argument("--fence", type=int, default=0, help="the fencing token of the controller behind it")

@@ -52,5 +52,5 @@ def local_name(tag: str) -> str:
 
 
 def refused(source: str, found: str, expected: str) -> BadInput:
-    """Return the one error of this module."""
+    """Return the ``BadInput`` for a document that this module refuses."""
     return BadInput(Finding(source, "XML", found, expected, "Check what the other side sends."))

@@ -28,7 +28,9 @@ NAMES = (DIRECT, *sorted(CELLS))
 
 
 class GatewayOptions(msgspec.Struct, frozen=True):
-    """A gateway's options. ``port`` 0: the usual one, or any free one if that is in use. ``broker``: HOST:PORT of an existing broker. ``fence``: the controller's fencing token."""
+    """A gateway's options. ``port`` 0: the usual port, or any free port if that is in use. ``broker``: HOST:PORT of an existing broker.
+    ``fence``: the controller's fencing token.
+    """
 
     protocol: str
     port: int = 0

@@ -4,10 +4,11 @@ The source is the work unit's id, and signals have the names in docs/store.md; o
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 from nightmill.vocabulary.reports import AnyReport, CycleFinished, SignalsSampled
+from nightmill.vocabulary.units import utc_us
 
 
 class Telemetry(Protocol):
@@ -39,15 +40,8 @@ class ReportSignals:
             self._seen = max(self._seen, report.seq)
 
 
-def utc_us(moment: datetime) -> int:
-    """µs since 1970 of a date-time; one without an offset is in UTC."""
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    since = aware - datetime(1970, 1, 1, tzinfo=UTC)
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
 def utc_us_of_text(text: str) -> int | None:
-    """µs since 1970 of an ISO 8601 timestamp; ``None`` if it isn't one."""
+    """µs since 1970 of an ISO 8601 timestamp; ``None`` if the text isn't a timestamp."""
     try:
         return utc_us(datetime.fromisoformat(text))
     except ValueError:

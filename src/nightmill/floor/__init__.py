@@ -5,12 +5,11 @@ commands that may be issued now, each of which has passed its gate (``dispatch``
 Never: reads a clock, talks to a machine, or decides what to make first (the schedule does).
 """
 
-from nightmill.floor import records
+from nightmill.floor import equipment, records
 from nightmill.floor.apply_events import apply, empty_state, stage_of
 from nightmill.floor.dispatch_round import Wishes
 from nightmill.floor.dispatch_rules import dispatch
 from nightmill.floor.equipment import Advance, Cell, EventStore, Greeting
-from nightmill.floor.event_store import WrongVersion
 from nightmill.floor.genealogy import genealogy
 from nightmill.floor.presence import persons_at, presence_windows
 from nightmill.floor.records import ShopState
@@ -22,10 +21,10 @@ __all__ = [
     "Greeting",
     "ShopState",
     "Wishes",
-    "WrongVersion",
     "apply",
     "dispatch",
     "empty_state",
+    "equipment",
     "genealogy",
     "persons_at",
     "presence_windows",

@@ -170,14 +170,19 @@ def _acknowledged(state: ShopState, fact: e.CommandAcknowledged, at_s: float) ->
 
 def _refused(state: ShopState, fact: e.CommandRefused, at_s: float) -> None:
     command = state.open_commands.pop(fact.command_id, None)
-    state.calls.pop(fact.command_id, None)
     broken = _BROKEN_TOOL.match(fact.reason)
+    if isinstance(command, StartCycle) and broken:
+        state.machines[command.unit].edges.setdefault(broken[1], EdgeState()).minutes = float("inf")
+    _not_carried_out(state, fact.command_id, command)
+
+
+def _not_carried_out(state: ShopState, command_id: str, command: AnyCommand | None) -> None:
+    """Undo what the issue of a command without effect has changed."""
+    state.calls.pop(command_id, None)
     if isinstance(command, MaintainMachine | RepairMachine):
         work_orders.refused(state, command.unit)
     if isinstance(command, PlacePurchaseOrder) and command.purchase_order in state.purchases:
         state.purchases[command.purchase_order].refused += 1
-    if isinstance(command, StartCycle) and broken:
-        state.machines[command.unit].edges.setdefault(broken[1], EdgeState()).minutes = float("inf")
     if command is not None and command.unit in state.machines and state.machines[command.unit].status == "maintenance":
         state.machines[command.unit].status = "idle"
 
@@ -371,6 +376,8 @@ def _apply_report(state: ShopState, report: r.AnyReport) -> None:
     command_id = getattr(report, "command_id", "")
     if isinstance(report, r.PartMounted):
         _take_blank(state, report)
+    if isinstance(report, r.CommandDeclined):
+        _not_carried_out(state, command_id, state.open_commands.get(command_id))
     if command_id and not isinstance(report, r.CycleStarted | r.TreatmentStarted):
         state.open_commands.pop(command_id, None)
         state.acknowledged.discard(command_id)

@@ -1,11 +1,13 @@
 """The ports of the floor: the interfaces that it needs from machines and from the event store, whatever the implementation."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal, Protocol
 
 import msgspec
 
+from nightmill.vocabulary import commands as c
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
+from nightmill.vocabulary.errors import Finding, NightmillError
 from nightmill.vocabulary.events import Event, Snapshot
 from nightmill.vocabulary.reports import AnyReport
 
@@ -53,6 +55,87 @@ class Cell(Protocol):
         """Disconnect; the cell keeps running."""
 
 
+Capability = Literal[
+    "watch", "load", "start", "stop", "offsets", "tools", "probe", "measure", "image", "move", "handle", "buy"
+]
+"""What a unit can do by itself or by its driver: report its state, store programs, run and stop them, write offsets and the tool table,
+measure in the machine, gauge or photograph a part, move pallets; ``handle``: everything that people do by hand; ``buy``: purchases.
+"""
+
+COMMANDS_OF: dict[Capability, tuple[type[AnyCommand], ...]] = {
+    "load": (c.StoreProgram,),
+    "start": (c.StartCycle,),
+    "offsets": (c.WriteOffset,),
+    "tools": (c.ReplaceTool,),
+    "measure": (c.MeasurePart,),
+    "image": (c.TakeImage,),
+    "move": (c.MovePallet,),
+    "handle": (
+        c.MountPart,
+        c.DismountPart,
+        c.LoadTool,
+        c.MaintainMachine,
+        c.RepairMachine,
+        c.TreatParts,
+        c.UnloadParts,
+    ),
+    "buy": (c.PlacePurchaseOrder, c.CallPeople),
+}
+"""The commands behind each capability. What a unit can't do by itself is done by people."""
+
+
+class OpenCommand(msgspec.Struct, frozen=True):
+    """A command that has been accepted and hasn't ended: when it was accepted (shop time), and whether its start has been reported."""
+
+    command: AnyCommand
+    since_s: float
+    begun_s: float | None = None
+
+
+class EquipmentUnreachable(Exception):
+    """A unit doesn't answer, and ``why``. What it was doing goes on without supervision until it answers again."""
+
+    def __init__(self, unit: str, why: str) -> None:
+        super().__init__(f"{unit} doesn't answer: {why}")
+        self.unit, self.why = unit, why
+
+
+class Equipment(Protocol):
+    """One kind of equipment: a control, a robot, a gauge, a camera, or a person; for one unit or for several.
+
+    All methods but ``refusal`` may raise ``EquipmentUnreachable``. Reports have ``seq`` 0; the cell numbers them.
+    """
+
+    def capabilities(self, unit: str) -> frozenset[Capability]:
+        """Return what this driver does for the unit."""
+
+    def refusal(self, command: AnyCommand) -> str:
+        """Return why the command can't be accepted now; empty if it can. Changes nothing at the equipment."""
+
+    def begin(self, opened: OpenCommand, now_s: float) -> None:
+        """Start an accepted command. It is called again after a crash: what the equipment has begun or done is not started twice."""
+
+    def progress(self, opened: OpenCommand, now_s: float) -> Sequence[AnyReport]:
+        """Return what the equipment shows about a command by now: all its reports from its start. Each is taken only once."""
+
+    def news(self, now_s: float) -> Iterable[AnyReport]:
+        """Return what has happened since the last call without a command, such as a delivery or a failure."""
+
+    def image(self, name: str) -> bytes | None:
+        """Return the PNG of an ``ImageTaken`` report of this equipment; ``None`` if it is not from here."""
+
+    def close(self) -> None:
+        """Disconnect; the equipment keeps running."""
+
+
+class WrongVersion(NightmillError):
+    """The decision was based on an older version of the log; decide again."""
+
+    def __init__(self, expected: int, found: int) -> None:
+        remedy = "Read the newer events and decide again."
+        super().__init__(Finding("log", "append", f"version {found}", f"version {expected}", remedy))
+
+
 class EventStore(Protocol):
     """The append-only event log. Every state is a fold of it."""
 
@@ -66,7 +149,7 @@ class EventStore(Protocol):
 
         ``meanwhile`` runs in another thread while the disk syncs, and has finished when this returns; it prepares work for
         the time when the events are durable. It must be harmless to run it twice, or for events that never become durable.
-        Raises ``floor.WrongVersion`` if the log has grown since, ``vocabulary.errors.Fenced`` if another controller has taken
+        Raises ``WrongVersion`` if the log has grown since, ``vocabulary.errors.Fenced`` if another controller has taken
         over; refuses a command id that was issued before.
         """
 

@@ -67,11 +67,11 @@ def _from_report(event: e.Event, report: r.AnyReport, serial: str) -> GenealogyS
         )
     if isinstance(report, r.CycleStarted):
         detail = {"operation": report.operation, "program_sha256": report.program_sha256}
-        return GenealogyStep(event.at_s, "cut", report.unit, detail)
+        return GenealogyStep(event.at_s, "cut", report.unit, detail | _rests_on(report))
     if isinstance(report, r.CycleFinished):
         edges = ", ".join(f"T{tool}={edge}" for tool, edge in sorted(report.tool_edges.items()))
         detail = {"minutes": f"{report.duration_s / 60:.1f}", "kwh": f"{report.energy_kwh:.2f}", "edges": edges}
-        return GenealogyStep(event.at_s, "finished cut", report.unit, detail)
+        return GenealogyStep(event.at_s, "finished cut", report.unit, detail | _rests_on(report))
     if isinstance(report, r.PartMeasured):
         return GenealogyStep(event.at_s, "measured", report.unit, {k: f"{v:.4f}" for k, v in report.readings.items()})
     if isinstance(report, r.ImageTaken):
@@ -79,6 +79,11 @@ def _from_report(event: e.Event, report: r.AnyReport, serial: str) -> GenealogyS
     if isinstance(report, r.PartDismounted):
         return GenealogyStep(event.at_s, "taken off", report.unit, {"to": report.destination})
     return None
+
+
+def _rests_on(report: r.CycleStarted | r.CycleFinished) -> dict[str, str]:
+    """Return the machine and the evidence of a cut on real equipment."""
+    return {"source": report.source, "evidence": report.evidence} if report.source else {}
 
 
 def _treatment(event: e.Event, report: r.TreatmentStarted | r.PartsTreated | r.PartsUnloaded) -> GenealogyStep:

@@ -68,7 +68,7 @@ class PartState(msgspec.Struct):
         return any(cut.operation == operation for cut in self.cuts)
 
     def comes_back(self) -> bool:
-        """Return whether a person has released the part from quarantine: for rework, or to be used as it is."""
+        """Return whether a person has released the part from quarantine: for rework, or to be used as is."""
         lies = self.place == "quarantine" or (self.place == "wip" and self.rework_s > 0)
         return lies and self.review in {"use_as_is", "rework"} and self.disposition in {"", "good"}
 

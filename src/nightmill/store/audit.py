@@ -110,7 +110,7 @@ def _collect(seq: int, body: bytes, place: str, found: _Found) -> None:
         found.problems.append(AuditProblem(f"event {seq}", f"unreadable: {error.findings[0].found}"))
         return
     if event.seq != seq:
-        found.problems.append(AuditProblem(f"event {seq}", f"gives its own number as {event.seq}"))
+        found.problems.append(AuditProblem(f"event {seq}", f"the event itself has the number {event.seq}"))
     commands, entries = projected(event, seq)
     for command_id, _ in commands:
         if command_id in found.issued:
@@ -163,7 +163,9 @@ def _against_head(known: Head | None, stored: str, count: int, signs: bool) -> l
     if known.events < 0:
         return [AuditProblem("head", "the separately kept head is unreadable")]
     if known.events > count:
-        return [AuditProblem("end", f"cut off: the head says {known.events} events, the log has {count}")]
+        return [
+            AuditProblem("end", f"cut off: according to the head there are {known.events} events, the log has {count}")
+        ]
     if stored != known.digest:
         return [AuditProblem(f"event {known.events}", "the chain differs from the separately kept head")]
     if not known.signed:

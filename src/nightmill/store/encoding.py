@@ -87,12 +87,12 @@ def linked(rows: Iterable[tuple[int, bytes, str]], previous: tuple[int, str], pl
             raise _unlinked(place, seq, "changed: its hash doesn't continue the chain")
         event = decoded(body, place)
         if event.seq != seq:
-            raise _unlinked(place, seq, f"it gives its own number as {event.seq}")
+            raise _unlinked(place, seq, f"the event itself has the number {event.seq}")
         yield event
 
 
 def _unlinked(place: str, seq: int, found: str) -> BadInput:
-    remedy = "See what `nightmill audit SHOP` says, and restore the log from an archive."
+    remedy = "Check the log with `nightmill audit SHOP`, and restore the log from an archive."
     return BadInput(Finding(place, f"event {seq}", found, "the event that was written", remedy))
 
 

@@ -67,7 +67,7 @@ def index_digest(before: str, entries: Iterable[Entry]) -> str:
 def refuse_other_index(head: Head | None, entries: Iterable[Entry], place: str) -> None:
     """Raise ``BadInput`` if the index isn't the one that was signed with the log's end."""
     if head is not None and head.signed and index_digest(NO_ENTRIES, entries) != head.index:
-        remedy = "See what `nightmill audit SHOP` says, and restore the log from an archive."
+        remedy = "Check the log with `nightmill audit SHOP`, and restore the log from an archive."
         raise BadInput(
             Finding(
                 place,
@@ -159,6 +159,4 @@ class HeadFile:
             raise BadInput(Finding(place, "end", found, "the last signed event", SIGN_IT))
 
 
-SIGN_IT = (
-    "See what `nightmill audit SHOP` says; sign a log that you know to be right with `nightmill audit SHOP --sign`."
-)
+SIGN_IT = "Check the log with `nightmill audit SHOP`; if you know that it is correct, sign it with `nightmill audit SHOP --sign`."

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from nightmill.floor import WrongVersion
+from nightmill.floor import equipment
 from nightmill.store.during_sync import Meanwhile
 from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
 from nightmill.store.head import (
@@ -105,7 +105,7 @@ class PostgresEventStore:
     ) -> int:
         """Append in one durable transaction; see ``floor.equipment.EventStore.append``."""
         if expected_version != self._version:
-            raise WrongVersion(expected_version, self._version)
+            raise equipment.WrongVersion(expected_version, self._version)
         batch = numbered(events, self._version, self._head)
         try:
             self._heal()

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from nightmill.floor import WrongVersion
+from nightmill.floor import equipment
 from nightmill.store.during_sync import Meanwhile
 from nightmill.store.encoding import GENESIS, Batch, decoded, linked, numbered
 from nightmill.store.head import (
@@ -120,7 +120,7 @@ class SqliteEventStore:
     ) -> int:
         """Append in one synced transaction; see ``floor.equipment.EventStore.append``."""
         if expected_version != self._version:
-            raise WrongVersion(expected_version, self._version)
+            raise equipment.WrongVersion(expected_version, self._version)
         batch = numbered(events, self._version, self._head)
         try:
             self._db.execute("BEGIN IMMEDIATE")

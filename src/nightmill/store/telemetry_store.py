@@ -19,7 +19,7 @@ WAITING_ROWS = 4_000_000
 """Maximum number of samples that may wait for the disk, about 80 MB."""
 FAR_US = 8000 * 365 * DAY_US
 HOUR_ROWS = 10_000
-"""A batch with at least this many samples of one hour writes them into a file for that hour."""
+"""If a batch has at least this many samples from one hour, they are written to a separate file for that hour."""
 TIDY_EVERY = 16
 """Batches between two rounds of merging and cleaning up."""
 

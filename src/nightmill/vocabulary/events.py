@@ -20,14 +20,15 @@ class Fact(msgspec.Struct, frozen=True, tag_field="event"):
     """Root of all facts about past events."""
 
 
-class RunStarted(Fact, frozen=True, tag="run_started"):
-    """A run of the shop started; ``shop_sha256`` is the hash of its folder's files."""
+class RunStarted(Fact, frozen=True, tag="run_started", omit_defaults=True):
+    """A run of the shop started; ``shop_sha256`` is the hash of its folder's files. ``live``: on the shop's own equipment."""
 
     shop: str
     policy: str
     seed: int
     days: float
     shop_sha256: str
+    live: bool = False
 
 
 class RouteCertified(Fact, frozen=True, tag="route_certified"):

@@ -1,4 +1,6 @@
-"""The interface that pure rooms need to distribute their work: the thread pools of ``concurrent.futures`` fit, and Ray by ``workers``."""
+"""The interface through which pure rooms distribute their work. The thread pools of ``concurrent.futures`` implement it; for Ray,
+``workers`` does.
+"""
 
 from collections.abc import Callable
 from typing import Any, Protocol

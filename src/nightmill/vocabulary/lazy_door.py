@@ -20,7 +20,7 @@ def lazy_door(package: str) -> tuple[Callable[[str], object], Callable[[], list[
         spec = sys.modules[package].__spec__
         source = spec.loader.get_source(package) if spec and isinstance(spec.loader, InspectLoader) else None
         if source is None:
-            raise ImportError(f"{package} needs its source to load its names, but the source is not here")
+            raise ImportError(f"{package} reads its source file to find its exported names, but the file is missing")
         return {
             alias.asname or alias.name: (node.module or "", alias.name)
             for block in ast.parse(source).body

@@ -19,7 +19,7 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-_EXPECTED, _REMEDY = "an ordinary file", "Put the file itself there, or remove the object that has its name."
+_EXPECTED, _REMEDY = "an ordinary file", "Put the file itself there, or remove whatever has its name."
 
 
 def is_there(path: Path) -> bool:

@@ -1,9 +1,17 @@
 """Reports from machines, robots, gauges, cameras and suppliers: past tense, numbered, immutable.
 ``seq`` counts from 1 without gaps for as long as one world exists, including restarts; ``at_s`` is shop time.
 A report that answers a command carries its ``command_id``.
+
+A cut on real equipment names its ``source``, the machine, and the ``evidence`` that the report rests on; both are empty for the
+virtual shop.
 """
 
+from typing import Literal
+
 import msgspec
+
+Evidence = Literal["", "mark", "person"]
+"""``mark``: the program left a mark on the control; ``person``: somebody confirmed it."""
 
 
 class Report(msgspec.Struct, frozen=True, tag_field="report"):
@@ -40,16 +48,18 @@ class PalletMoved(Report, frozen=True, tag="pallet_moved"):
     destination: str
 
 
-class CycleStarted(Report, frozen=True, tag="cycle_started"):
+class CycleStarted(Report, frozen=True, tag="cycle_started", omit_defaults=True):
     """Execution is ACTIVE: from this point the part counts as cut by this operation."""
 
     command_id: str
     serial: str
     operation: str
     program_sha256: str
+    source: str = ""
+    evidence: Evidence = ""
 
 
-class CycleFinished(Report, frozen=True, tag="cycle_finished"):
+class CycleFinished(Report, frozen=True, tag="cycle_finished", omit_defaults=True):
     """The program has ended. ``tool_minutes`` and ``tool_edges`` give cutting time and edge used, by tool number (as text).
 
     ``offsets_mm`` are the registers in force, ``signals`` the cycle's means: ``vibration_mm_s``,
@@ -65,9 +75,11 @@ class CycleFinished(Report, frozen=True, tag="cycle_finished"):
     tool_edges: dict[str, str]
     offsets_mm: dict[str, float]
     signals: dict[str, float]
+    source: str = ""
+    evidence: Evidence = ""
 
 
-class CycleInterrupted(Report, frozen=True, tag="cycle_interrupted"):
+class CycleInterrupted(Report, frozen=True, tag="cycle_interrupted", omit_defaults=True):
     """The machine stopped mid-program (breakdown, broken tool): the part is in doubt. ``alarm``: the text shown by the machine."""
 
     command_id: str
@@ -75,6 +87,8 @@ class CycleInterrupted(Report, frozen=True, tag="cycle_interrupted"):
     operation: str
     alarm: str
     tool_minutes: dict[str, float]
+    source: str = ""
+    evidence: Evidence = ""
 
 
 class PartMeasured(Report, frozen=True, tag="part_measured"):
@@ -212,6 +226,25 @@ class PeopleCalled(Report, frozen=True, tag="people_called"):
     persons: int
 
 
+class CommandDeclined(Report, frozen=True, tag="command_declined"):
+    """An accepted command was not carried out and had no effect: a person refused, or the control didn't begin it. ``why`` is the
+    person's reason or the control's message.
+    """
+
+    command_id: str
+    why: str
+
+
+class ContactLost(Report, frozen=True, tag="contact_lost"):
+    """The unit no longer answers; ``why`` is the error of the connection."""
+
+    why: str
+
+
+class ContactRestored(Report, frozen=True, tag="contact_restored"):
+    """The unit answers again."""
+
+
 AnyReport = (
     PartMounted
     | PartDismounted
@@ -235,4 +268,7 @@ AnyReport = (
     | ProgramStored
     | PurchaseAccepted
     | PeopleCalled
+    | CommandDeclined
+    | ContactLost
+    | ContactRestored
 )

@@ -15,6 +15,8 @@ from nightmill.vocabulary.plan import TURNING_TOOLS, Setup, Thread, Tool, ToolTy
 
 UnitKind = Literal["mill", "lathe", "robot", "gauge", "vision", "bench", "process"]
 CutterKind = Literal["mill", "lathe"]
+Autonomy = Literal["advise", "confirm", "attended", "unattended"]
+"""How far a machine is trusted in a live run, in rising order."""
 CUTTERS: tuple[CutterKind, ...] = ("mill", "lathe")
 """Unit kinds that cut parts with an NC program."""
 AXIAL_TOOLS: frozenset[ToolType] = frozenset({"drill", "flat", "spot", "reamer", "tap"})
@@ -69,6 +71,7 @@ class WorkUnit(msgspec.Struct, frozen=True):
     ``chip_s``: how long a mill or lathe may cut unattended until its chip bin is full or its coolant is used up (None: no limit).
     ``buffer``: pallets with cut parts that can wait behind a mill for unloading; while all places are occupied, the next pallet
     stays in the mill, which waits (None: any number). ``places``: number of parts that a process takes at once.
+    ``programs``: folder where its control finds programs; ``password_env``: environment variable with its password.
     """
 
     id: str
@@ -80,6 +83,9 @@ class WorkUnit(msgspec.Struct, frozen=True):
     power_kw_cutting: float = 5.0
     protocol: str = "virtual"
     address: str = ""
+    programs: str = ""
+    password_env: str = ""
+    autonomy: Autonomy = "confirm"
     materials: tuple[str, ...] = ()
     move_s: float = 60.0
     measure_s: float = 120.0
@@ -105,7 +111,9 @@ class Shift(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if not 0 <= self.begins_h < self.ends_h <= 24:
-            raise ValueError(f"Shift: begins_h {self.begins_h} and ends_h {self.ends_h} must rise within 0..24")
+            raise ValueError(
+                f"Shift: begins_h {self.begins_h} must be less than ends_h {self.ends_h}, both within 0..24"
+            )
 
 
 class Technician(msgspec.Struct, frozen=True):

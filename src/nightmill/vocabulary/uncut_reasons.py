@@ -53,7 +53,7 @@ LEFT_BY_CHOICE = (
     UncutReason.UNASKED,
     UncutReason.HELD_BY_FIXTURE,
 )
-"""Reasons why a planner leaves material that a tool could reach; a proof can't check them and reports that they were given."""
+"""Reasons why a planner leaves material that a tool could reach; a proof can't check these reasons and only quotes them."""
 OUT_OF_REACH = frozenset(
     {
         UncutReason.CLAIMED_OUT_OF_REACH,

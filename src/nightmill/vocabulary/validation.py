@@ -145,7 +145,7 @@ def _check_word(word: str, text: str) -> None:
         both = " and ".join(each.lower() for each in sorted(scripts))
         raise Wrong(
             f"{both} letters in one word, {shortened(text)}",
-            "each word in one script: letters of other scripts look alike",
+            "each word in a single script, because letters of different scripts can look alike",
         )
 
 

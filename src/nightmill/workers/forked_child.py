@@ -93,7 +93,7 @@ class ForkedChild:
 
 
 def _idle_s() -> float:
-    """Return after how many idle seconds a server ends, 0 if none is wanted or this system can't have one."""
+    """Return after how many idle seconds a server ends; 0 if servers are disabled or this system doesn't support them."""
     if sys.platform != "linux":
         return 0.0
     setting = os.environ.get(SETTING, "").strip().lower()
@@ -110,7 +110,7 @@ def _umask() -> int:
 
 
 def _connected(preload: str, environment: Mapping[str, str], idle_s: float) -> socket.socket | None:
-    """Return a connection to the server for these surroundings, which is started if there is none; ``None`` if there can't be one."""
+    """Return a connection to the server for these surroundings, which is started if there is none; ``None`` if no server can be started."""
     folder = private_folder()
     if folder is None:
         return None

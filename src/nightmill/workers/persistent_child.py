@@ -67,7 +67,7 @@ class KeptChild:
             raise EnvironmentFailed(Finding(self._call, "", found, expected, remedy)) from error
         except (TimeoutError, EOFError, BrokenPipeError) as error:
             found = f"a file that crashed the process reading it ({error or type(error).__name__})"
-            limits = f"one that can be read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
+            limits = f"a file that can be read within {self._limits.memory_mib} MiB and {self._limits.wall_s:g} s"
             raise BadInput(Finding(subject, "", found, limits, "Check the file.")) from error
         if word:
             raise BadInput(*msgspec.json.decode(answer, type=list[Finding]))

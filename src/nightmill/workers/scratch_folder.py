@@ -21,8 +21,8 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Scratch:
-    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, the next process that makes
-    one does.
+    """A new folder at ``path``. ``remove`` or the end of its block removes it; if this process dies, the next process that makes such a
+    folder removes it.
     """
 
     def __init__(self) -> None:

@@ -24,7 +24,7 @@ OF_ONE_CHILD = "NIGHTMILL_ANSWER_FD"
 _INHERITED = ("Uid:", "Gid:", "Groups:", "Cap", "NoNewPrivs:", "Seccomp:", "Speculation")
 """Lines of ``/proc/self/status`` (proc(5)) that a child inherits and can't change back."""
 _LONGEST_FOLDER = 66
-"""Bytes of a folder's path that leave room for the name of a socket; ``unix(7)`` allows 107 in all."""
+"""Maximum length of the folder's path in bytes, which leaves room for the name of a socket; ``unix(7)`` allows 107 in all."""
 
 
 def inherited(environment: Mapping[str, str], call: str) -> str:
@@ -79,7 +79,7 @@ def _files(folder: str) -> Iterator[tuple[str, int, int]]:
 
 
 def private_folder() -> Path | None:
-    """Return this user's folder for sockets, which nobody else can enter; ``None`` if there can't be one.
+    """Return this user's folder for sockets, which nobody else can enter; ``None`` if such a folder can't be made.
 
     It is below ``XDG_RUNTIME_DIR``, or else below the folder for temporary files.
     """

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 LEAST = 0.65
-"""Seconds of work that a second of clock time counts as, at least, however little processor time the work gets."""
+"""Minimum number of seconds of work that each second of clock time counts as, even if the work gets less processor time."""
 LOOK_S = 0.05
 """Interval at which the other process's processor time is read, seconds of clock time."""
 

@@ -120,7 +120,7 @@ def test_a_tool_that_goes_on_after_a_retract_gets_its_length_again(dialect: str)
         ("X-10.", "X-10.1"), ("X30. Y30.", "X30 Y30."), ("G43 H3", "G43 H4"), ("T4 M6", "T5 M6"), ("G3 X", "G2 X"),
         ("I-10.", "I-10.01"), ("F800.", "F80."), ("S6000", "S600"), ("M3", "M5"), ("Q4.", "Q5."), ("G98 G85", "G98 G81"),
         ("G98 G83", "G99 G83"), ("G0 Z2.\n", ""), ("M30\n", ""), ("O0", "N0"), ("%\n", ""), ("G54", "G54.1"),
-        ("(T", "((T"), ("G17 ", "G19 "),
+        ("(T", "((T"), ("G17 ", "G19 "), ("M8\n", ""), ("M8\n", "M9\n"),
     ],
 )  # fmt: skip
 def test_a_post_that_moves_otherwise_is_found(dialect: str, old: str, new: str) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.drivers import mtconnect_history, utc_us
+from nightmill.drivers import mtconnect_history
 from nightmill.formats import copy_example, read_shop
 from nightmill.maintenance import fit_health, predict_health, read_history, save_model
 from nightmill.plant.analysis.maintenance import machine_health as answers
@@ -14,6 +14,7 @@ from nightmill.store import open_store
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import utc_us
 
 STREAMS = """<MTConnectStreams xmlns="urn:mtconnect.org:MTConnectStreams:2.5">
 <Header instanceId="1" firstSequence="1" lastSequence="99" nextSequence="100" creationTime="2026-11-02T06:00:00Z"/>

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from nightmill.drivers.telemetry import utc_us
 from nightmill.floor import empty_state
 from nightmill.formats import copy_example, read_shop
 from nightmill.plant.analysis.maintenance.telemetry_chart import draw_telemetry
@@ -11,6 +10,7 @@ from nightmill.plant.analysis.maintenance.telemetry_query import telemetry_of
 from nightmill.plant.run.telemetry_recorder import TelemetryDecider, open_lane
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.errors import BadInput
+from nightmill.vocabulary.units import utc_us
 
 
 @pytest.fixture(scope="module")

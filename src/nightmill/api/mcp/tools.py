@@ -133,7 +133,7 @@ class AgentTool(msgspec.Struct, frozen=True):
 
 
 def _defaulted(field: Any) -> tuple[Any, ...]:
-    """Return a command's field in the form of ``defstruct``, with its default if it has one."""
+    """Return a command's field as an argument for ``msgspec.defstruct``, including the default value if there is one."""
     if field.default is not msgspec.NODEFAULT:
         return (field.encode_name, field.type, field.default)
     if field.default_factory is not msgspec.NODEFAULT:

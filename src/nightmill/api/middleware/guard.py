@@ -31,7 +31,7 @@ ROUTES: dict[str, frozenset[str]] = {
 """Roles that may use the routes with each need. What a role may propose or approve is in ``plant.requests.MATRIX``, which the desk enforces."""
 
 RATES: dict[str, tuple[float, float]] = {"agent": (10.0, 50.0), "": (10.0, 50.0), "person": (200.0, 1000.0)}
-"""Allowed requests, sustained per second and in one burst: for an agent, for an address that isn't signed in, and for anybody else."""
+"""Allowed requests, sustained per second and in one burst: for an agent, for an unauthenticated address, and for everybody else."""
 GUESSED = frozenset({"/signin", "/api/session"})
 """Routes for signing in: they count only wrong attempts, so that guesses by others never block a valid sign-in."""
 REMEMBERED_S = 1.0

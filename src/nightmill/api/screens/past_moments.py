@@ -21,7 +21,7 @@ KEPT_ALONG, LEAST_APART = 8, 2_000
 MOST_KEPT_EVENTS = 400_000
 """Limit for all stored states together: a state is about as large as the events that it was folded from."""
 LATER = 2_000
-"""Folding stops after this many consecutive events later than the moment: clocks may jump, the order of the log doesn't."""
+"""Folding stops after this many consecutive events later than the moment: clocks may jump, but the order of the log is reliable."""
 WAITING = 12
 """Requests about the past that wait or are being answered; one more is refused."""
 BUSY_S = 2.0

@@ -125,7 +125,11 @@ def diff(seen: Seen, seq: int) -> dict[str, Any]:
     if new is None:
         raise NotThere(
             Finding(
-                "log", f"event {seq}", "no plan", "an event that published one", "Choose one of the schedule's plans."
+                "log",
+                f"event {seq}",
+                "no plan",
+                "an event that published a plan",
+                "Choose one of the schedule's plans.",
             )
         )
     last = _published(seen, seen.plans[at - 1].seq) if at else None

@@ -114,7 +114,7 @@ class Tail:
 
 
 class _Found(msgspec.Struct, frozen=True):
-    """The result of one look at the log: with ``more``, the messages of all new events up to ``last``; otherwise no messages."""
+    """The result of reading the log once: with ``more``, the messages of all new events up to ``last``; otherwise no messages."""
 
     identity: str
     what: Literal["more", "too much", "another log"]

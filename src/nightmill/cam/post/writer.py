@@ -67,6 +67,8 @@ class Post(ABC):
     suffix = ".nc"
     probes = False
     """Whether ``cam.probing`` writes probing programs for the control."""
+    turns = True
+    """Whether the post writes turning programs."""
 
     def __init__(self, options: PostOptions) -> None:
         self.options = options
@@ -75,9 +77,13 @@ class Post(ABC):
 
     @classmethod
     def write(cls, toolpath: Toolpath, options: PostOptions | None = None) -> Posted:
-        """Return the program for a toolpath. Raises ``PostError`` for a block that the control can't express; no block is skipped."""
+        """Return the program for a toolpath. Raises ``PostError`` for a block that the control can't express, and for a
+        turning program if the post doesn't write any; no block is skipped.
+        """
         post = cls(options or PostOptions())
         post.turning = toolpath.machining == "turn"
+        if post.turning and not cls.turns:
+            raise PostError(f"turning programs are not written for {cls.name} controls")
         lines = post.head(toolpath)
         first = []
         for number, block in enumerate(toolpath.blocks, start=1):

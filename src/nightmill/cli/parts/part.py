@@ -29,7 +29,8 @@ def plan(
     ),
     out: Path | None = typer.Option(None, help="Folder for the NC programs, setup sheets and plan.json."),
     post: str = typer.Option(
-        "linuxcnc", help="Control for which the programs are written: linuxcnc, fanuc, haas or siemens."
+        "linuxcnc",
+        help="Control for which the programs are written: linuxcnc, fanuc, haas, siemens or heidenhain (mills only).",
     ),
     thread: list[str] = typer.Option(
         [],

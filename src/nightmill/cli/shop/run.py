@@ -101,6 +101,14 @@ def run(
         min=0.0,
         max=MOST_WAIT_S,
     ),
+    live: bool = typer.Option(
+        False,
+        "--live",
+        help="Run the shop's own equipment in real time; people's work becomes tasks (nightmill tasks).",
+    ),
+    allow_virtual: bool = typer.Option(
+        False, "--allow-virtual", help="With --live: let the virtual shop stand in for units with protocol virtual."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Run a shop: plan and certify its parts, then make its orders."""
@@ -112,14 +120,15 @@ def run(
         answer = stand_by_shop(shop, stall_s=stall, patience_s=patience, progress=progress)
     else:
         request = RunRequest(
-            days, seed, policy, resume, fresh, pace, Connection(connect, port, broker), linger, patience, tuple(replan)
-        )
+            days, seed, policy, resume, fresh, pace, Connection(connect, port, broker), linger, patience, tuple(replan),
+            live, allow_virtual,
+        )  # fmt: skip
         answer = run_shop(shop, request, announce=_announce, progress=progress)
     progress.done()
     rows = [[name.replace("_", " "), value] for name, value in answer.items() if name not in _IN_WORDS]
 
     def table() -> None:
-        print_table(f"{shop} (simulated)", ["", ""], rows)
+        print_table(str(shop) if live else f"{shop} (simulated)", ["", ""], rows)
         for part, notes in answer["notes"].items():
             typer.echo(f"note on {part}: {'; '.join(notes)}")
         print_waiting(answer["waiting"])

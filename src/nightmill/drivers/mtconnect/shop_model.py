@@ -198,11 +198,11 @@ class Witness:
         execution, part = self._execution.get(device), self._parts.get(device)
         if isinstance(report, r.CycleStarted) and (execution, part) != ("ACTIVE", report.serial):
             self.doubts.append(
-                f"{device}: {report.serial} is said to be cut while Execution is {execution}, part {part}"
+                f"{device}: {report.serial} is reported as being cut while Execution is {execution}, part {part}"
             )
         if isinstance(report, r.CycleFinished) and (execution, part) != ("READY", report.serial):
             self.doubts.append(
-                f"{device}: {report.serial} is said to be finished while Execution is {execution}, part {part}"
+                f"{device}: {report.serial} is reported as finished while Execution is {execution}, part {part}"
             )
 
 

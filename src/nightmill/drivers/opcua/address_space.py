@@ -115,7 +115,7 @@ async def load_models(server: Any) -> dict[str, int]:
     for path in sorted(files("nightmill.drivers.opcua").joinpath("nodesets").iterdir(), key=lambda each: each.name):
         if path.name.endswith(".xml.gz"):
             text = gzip.decompress(path.read_bytes()).decode("utf-8-sig")
-            # a nodeset may refer to nodes of one that isn't loaded; the shop's nodes don't use them
+            # a nodeset may refer to nodes of another nodeset that isn't loaded; the shop's nodes don't use them
             await server.import_xml(xmlstring=text, strict_mode=False)
     own = await server.register_namespace(OWN)
     uris = await server.get_namespace_array()

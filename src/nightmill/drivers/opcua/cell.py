@@ -19,10 +19,11 @@ from nightmill.drivers.opcua.job_orders import job_order
 from nightmill.drivers.opcua.jobs import State, Status
 from nightmill.drivers.record_fields import Scalar, read_report
 from nightmill.drivers.station import Link, read_address
-from nightmill.drivers.telemetry import Telemetry, Unheard, utc_us
+from nightmill.drivers.telemetry import Telemetry, Unheard
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import BadInput, EnvironmentFailed, Finding
+from nightmill.vocabulary.units import utc_us
 
 PATIENCE_S = 2.0
 CALL_S = 20.0
@@ -93,7 +94,7 @@ class OpcUaCell:
         """Ensure that the session is connected, and do nothing else."""
 
     async def _alive(self, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Run an action on a live session; if the session dies, connect a new one and run the action again."""
+        """Run an action on a live session; if the session is lost, connect a new session and run the action again."""
         from asyncua import ua
 
         broken: Exception | None = None

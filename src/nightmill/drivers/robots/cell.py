@@ -40,7 +40,7 @@ class ArmedCell:
             self._cell.prepare(commands)
 
     def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Hand over a command; for a move, its arm must promise it first."""
+        """Hand over a command; for a move, the arm must first promise to carry it out."""
         if not isinstance(command, MovePallet) or command.unit not in self._arms:
             return self._cell.submit(command)
         if self._cell.evidence(command.command_id) != "unknown":

@@ -37,7 +37,7 @@ class Broker:
             return
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
         if program is None:
-            remedy = "Install it (Debian: apt-get install mosquitto), or name one with --broker HOST:PORT."
+            remedy = "Install it (Debian: apt-get install mosquitto), or give the address of a running broker with --broker HOST:PORT."
             raise EnvironmentFailed(Finding("mosquitto", "", "no such program", "an MQTT broker", remedy))
         settings = self._folder / "mosquitto.conf"
         text = SETTINGS.format(port=self.port)

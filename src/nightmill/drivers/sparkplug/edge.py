@@ -42,7 +42,7 @@ class HostState(msgspec.Struct, frozen=True):
 
 
 def read_state(data: bytes) -> HostState | None:
-    """Read a STATE payload; ``None`` if it isn't one."""
+    """Read a STATE payload; ``None`` if the bytes aren't a STATE payload."""
     try:
         said = json.loads(data)
     except (ValueError, RecursionError):

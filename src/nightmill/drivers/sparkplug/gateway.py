@@ -30,11 +30,11 @@ from nightmill.drivers.sparkplug.shop_metrics import (
     node_metrics,
 )
 from nightmill.drivers.station import Answer
-from nightmill.drivers.telemetry import utc_us
 from nightmill.floor import Advance, Greeting
 from nightmill.vocabulary.commands import Acknowledgement, AnyCommand
 from nightmill.vocabulary.errors import UNREADABLE, BadInput, EnvironmentFailed, Finding, NightmillError
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_us
 
 KEPT_ANSWERS = 256
 BROKER_TRIES = 3

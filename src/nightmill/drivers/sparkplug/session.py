@@ -146,7 +146,7 @@ def plain_publish(message: Message) -> bytes:
 def _writer(client: Any) -> Callable[[bytes], None] | None:
     """Return the function that writes a packet to an MQTT 5 connection; ``None`` if this release of gmqtt has other internals.
 
-    gmqtt takes as long to build a QoS 0 packet as the rest of the reaction to an event takes, and keeps no state for the packet.
+    Building a QoS 0 packet takes gmqtt as long as all the rest of the reaction to an event, although it keeps no state for the packet.
     """
     protocol = getattr(client._connection, "_protocol", None)
     write: Callable[[bytes], None] | None = getattr(protocol, "write_data", None)

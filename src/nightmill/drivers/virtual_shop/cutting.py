@@ -11,11 +11,12 @@ from nightmill.vocabulary.plan import TURNING_TOOLS
 from nightmill.vocabulary.reports import CycleFinished, CycleInterrupted, CycleStarted, MachineFailed, ToolReplaced
 
 AMBIENT_C = 22.0
+_NO_STOP = (float("inf"), "", 0)
 
 
 @dataclass(slots=True)
 class _Bite:
-    """The part of a cut that one tool does."""
+    """The part of a cut that is done with one tool."""
 
     use: ToolUse
     edge: Edge
@@ -53,7 +54,8 @@ def begin_cycle(reality: Reality, command: StartCycle) -> None:
     program = mill.programs[command.operation]
     cycle_s = program.reading.cycle_s * mill.cycle_factor
     bites = _bites(reality, mill, program.material, program.reading.tools)
-    stop_s, cause, broken = _first_stop(reality, mill, bites, cycle_s)
+    # whether a real machine breaks down isn't for the virtual shop to say
+    stop_s, cause, broken = _NO_STOP if reality.followed else _first_stop(reality, mill, bites, cycle_s)
     cut = _Cut(command, mill, part, cycle_s, reality.now_s, bites, stop_s, cause, broken)
     cut.offsets_mm = {bite.use.number: mill.offsets_mm.get(bite.use.number, 0.0) for bite in bites}
     _settle_warmth(reality, mill)
@@ -72,7 +74,7 @@ def begin_cycle(reality: Reality, command: StartCycle) -> None:
     )
     reality.tell(report)
     reality.note(_deed(cut, "cut_started", reality.now_s))
-    reality.after(min(stop_s, cycle_s), partial(_end, reality, cut))
+    reality.after(0.0 if reality.followed else min(stop_s, cycle_s), partial(_end, reality, cut))
 
 
 def _bites(reality: Reality, mill: Mill, material: str, uses: tuple[ToolUse, ...]) -> list[_Bite]:
@@ -145,7 +147,7 @@ def _first_stop(reality: Reality, mill: Mill, bites: list[_Bite], cycle_s: float
                 low, high = (low, middle) if hazard(middle) >= edge.breaks_at else (middle, high)
             stops.append(((bite.begins + high * (bite.ends - bite.begins)) * cycle_s, "tool", bite.use.number))
     first = min(stops)
-    return first if first[0] < cycle_s else (float("inf"), "", 0)
+    return first if first[0] < cycle_s else _NO_STOP
 
 
 def _end(reality: Reality, cut: _Cut) -> None:

@@ -33,7 +33,10 @@ class WorldStarted(msgspec.Struct, frozen=True, tag_field="event", tag="world_st
 
 
 class CommandTaken(msgspec.Struct, frozen=True, tag_field="event", tag="command", omit_defaults=True):
-    """A command and its answer; the text of a program is in ``programs/SHA256.ngc``, the control's reading of the program is here."""
+    """A command and its answer; the text of a program is in ``programs/SHA256.ngc``, the control's reading of the program is here.
+
+    ``followed``: carried out by real equipment or by a person, and only repeated here.
+    """
 
     at_s: float
     command: AnyCommand
@@ -41,6 +44,7 @@ class CommandTaken(msgspec.Struct, frozen=True, tag_field="event", tag="command"
     reason: str = ""
     reading: ProgramReading | None = None
     problem: str = ""
+    followed: bool = False
 
 
 class Advanced(msgspec.Struct, frozen=True, tag_field="event", tag="advanced"):

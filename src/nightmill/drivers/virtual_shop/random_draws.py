@@ -1,4 +1,4 @@
-"""Random values keyed by (seed, unit, purpose, n): the same key gives the same value, in whatever order values are drawn.
+"""Random values keyed by (seed, unit, purpose, n): the same key gives the same value, regardless of the order in which values are drawn.
 
 So the world is the same under every policy: the eighth edge of tool 3 on mill M1 has the same life, whichever policy uses
 it, and whenever (common random numbers: Law, Simulation Modeling and Analysis, 5th ed., ch. 11.2). The generator

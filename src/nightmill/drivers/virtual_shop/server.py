@@ -140,7 +140,9 @@ class WorldServer:
         client.close()
 
     def _greeted(self, hello: wire.Hello) -> None:
-        """Accept a controller, unless a newer one leads; one without a fencing token may only read the world and stop it."""
+        """Accept a controller, unless a newer controller leads; a controller without a fencing token may only read the world and stop
+        it.
+        """
         try:
             if hello.fence and not self._world.admit(hello.fence):
                 self._send(wire.Answer(failed=(_fenced(hello.fence, self._world.fence),)))
@@ -215,7 +217,7 @@ class WorldServer:
         world = self._world
         match question:
             case wire.Submit():
-                return wire.Answer(acknowledgement=world.submit(question.command))
+                return wire.Answer(acknowledgement=world.submit(question.command, followed=question.followed))
             case wire.AdvanceTo():
                 return wire.Answer(advance=world.advance(question.until_s, question.acknowledged_seq))
             case wire.Evidence():

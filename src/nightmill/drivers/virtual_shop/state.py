@@ -178,6 +178,8 @@ class Reality:
         self.orders: dict[str, str] = {}
         self.pictures: dict[str, Picture] = {}
         self.running: set[str] = set()
+        self.followed = False
+        """Whether the command being carried out has already been carried out in reality, and so takes no time."""
         self.now_s = 0.0
         self.reports: list[AnyReport] = []
         self.deeds: list[Deed] = []
@@ -191,6 +193,7 @@ class Reality:
 
     def carry_out(self, command_id: str, seconds: float, effect: Happening) -> None:
         """Run a command for ``seconds``, then apply its effect."""
+        seconds = 0.0 if self.followed else seconds
         self.running.add(command_id)
 
         def end() -> None:

@@ -22,10 +22,11 @@ class Greet(msgspec.Struct, frozen=True, tag_field="ask", tag="greet"):
 
 
 class Submit(msgspec.Struct, frozen=True, tag_field="ask", tag="submit"):
-    """``Cell.submit``; refused if a newer ``fence`` is known."""
+    """``Cell.submit``; refused if a newer ``fence`` is known. ``followed``: real equipment or a person has carried it out already."""
 
     command: AnyCommand
     fence: int = 0
+    followed: bool = False
 
 
 class Evidence(msgspec.Struct, frozen=True, tag_field="ask", tag="evidence"):

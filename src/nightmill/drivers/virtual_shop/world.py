@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from nightmill.drivers.virtual_shop.effects import begin, begin_life
+from nightmill.drivers.virtual_shop.followed import follow
 from nightmill.drivers.virtual_shop.hidden_parameters import Truth, read_truth
 from nightmill.drivers.virtual_shop.journal import (
     FORMAT,
@@ -73,15 +74,27 @@ class World:
         before = self._answers.get(command_id)
         return Acknowledgement(command_id, before.accepted, True, before.reason) if before else None
 
-    def submit(self, command: AnyCommand, reading: ProgramReading | None = None, problem: str = "") -> Acknowledgement:
-        """Accept a command at most once; ``reading`` and ``problem`` are the control's result for a ``StoreProgram``."""
+    def submit(
+        self,
+        command: AnyCommand,
+        reading: ProgramReading | None = None,
+        problem: str = "",
+        *,
+        followed: bool = False,
+    ) -> Acknowledgement:
+        """Accept a command at most once; ``reading`` and ``problem`` are the control's result for a ``StoreProgram``.
+
+        ``followed``: the command has been carried out in reality; it is repeated here at once and never refused.
+        """
         before = self.answered(command.command_id)
         if before is not None:
             return before
-        reason = problem or refusal(self.reality, command)
+        reason = problem or ("" if followed else refusal(self.reality, command))
         answer = Acknowledgement(command.command_id, not reason, False, reason)
         self._answers[command.command_id] = answer
-        if answer.accepted:
+        if answer.accepted and followed:
+            follow(self.reality, command, reading)
+        elif answer.accepted:
             begin(self.reality, command, reading)
         return answer
 
@@ -206,8 +219,8 @@ class LivingWorld:
         self.fence = fence
         return True
 
-    def submit(self, command: AnyCommand) -> Acknowledgement:
-        """Accept a command at most once; its line is on disk when this returns."""
+    def submit(self, command: AnyCommand, *, followed: bool = False) -> Acknowledgement:
+        """Accept a command at most once; its line is on disk when this returns. ``followed`` as in ``World.submit``."""
         if not self._recover():
             return Acknowledgement(command.command_id, False, False, self._halted)
         before = self._world.answered(command.command_id)
@@ -215,9 +228,9 @@ class LivingWorld:
             return before
         reading, problem = self._examined(command)
         at_s = self._world.now_s
-        answer = self._world.submit(command, reading, problem)
+        answer = self._world.submit(command, reading, problem, followed=followed)
         bare = msgspec.structs.replace(command, text="") if isinstance(command, StoreProgram) else command
-        if not self._write(CommandTaken(at_s, bare, answer.accepted, answer.reason, reading, problem)):
+        if not self._write(CommandTaken(at_s, bare, answer.accepted, answer.reason, reading, problem, followed)):
             return Acknowledgement(command.command_id, False, False, self._halted)
         return answer
 
@@ -299,7 +312,7 @@ class LivingWorld:
             if isinstance(line, CommandTaken):
                 if line.at_s != self._world.now_s:
                     raise broken(path, number, f"at_s {line.at_s}", f"at_s {self._world.now_s}")
-                answer = self._world.submit(line.command, line.reading, line.problem)
+                answer = self._world.submit(line.command, line.reading, line.problem, followed=line.followed)
                 if answer.accepted != line.accepted:
                     raise broken(
                         path, number, f"accepted {line.accepted}", f"accepted {answer.accepted}: {answer.reason}"

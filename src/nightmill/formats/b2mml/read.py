@@ -248,7 +248,9 @@ class _Reader:
                     return kind
         found = f"class {', '.join(classes)}" if classes else "no class"
         remedy = f"Give its kind: --kind '{classes[0] if classes else ident}=mill'."
-        self.findings.add(self.file, f"Equipment {ident}", found, "a class whose name says the kind", remedy)
+        self.findings.add(
+            self.file, f"Equipment {ident}", found, "a class whose name contains the kind of machine", remedy
+        )
         return ""
 
     def _measure(self, record: ET.Element, units: Mapping[str, float], place: str) -> float | None:

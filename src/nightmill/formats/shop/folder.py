@@ -108,7 +108,7 @@ def _check_spelling(folder: Path, findings: Findings) -> None:
     for name in there:
         meant = wanted.get(validation.skeleton(name).casefold(), "")
         if meant and name != meant and meant not in there:
-            findings.add(name, "", f"{name!r}, a name that isn't read", meant, f"Rename it to {meant}.")
+            findings.add(name, "", f"{name!r}, a file name that would be ignored", meant, f"Rename it to {meant}.")
 
 
 def shop_hash(folder: Path, *, without: Collection[str] = ()) -> str:

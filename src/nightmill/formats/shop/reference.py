@@ -19,6 +19,7 @@ from nightmill.formats.shop.shop_toml import (
     ShiftTable,
     ShopFile,
     ShopTable,
+    SiteTable,
     TechnicianTable,
     ThreadTable,
     ToolTable,
@@ -27,7 +28,7 @@ from nightmill.formats.shop.toml_tables import as_toml, example, expectation
 
 _TABLES = (
     ShopTable, MachineTable, ShiftTable, TechnicianTable, ToolTable, CribTable, EconomyTable, HandlingTable, FixtureTable, MaintenanceTable, QualityTable,
-    LogTable, PartTable, RequirementTable, ThreadTable, FinishingTable,
+    LogTable, SiteTable, PartTable, RequirementTable, ThreadTable, FinishingTable,
 )  # fmt: skip
 
 

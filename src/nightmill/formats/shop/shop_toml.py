@@ -8,14 +8,15 @@ import msgspec
 from msgspec import Meta
 
 from nightmill.vocabulary.plan import ToolType
-from nightmill.vocabulary.shop import UnitKind
+from nightmill.vocabulary.shop import Autonomy, UnitKind
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
 
 Id = Annotated[str, Meta(pattern=ID_PATTERN)]
 Weekday = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-Protocol = Literal["virtual", "opcua", "mtconnect", "mqtt", "sparkplug"]
+Protocol = Literal["virtual", "operator", "linuxcnc", "opcua", "mtconnect", "mqtt", "sparkplug"]
+WITHOUT_ADDRESS: tuple[Protocol, ...] = ("virtual", "operator")
 
 
 def _key(
@@ -130,9 +131,32 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     power_kw_idle: Annotated[float, _key("kW", "Power draw when idle", 1.2, 0, 500, "Write it in kW.")] = 0.5
     power_kw_cutting: Annotated[float, _key("kW", "Mean power draw when running", 7, 0, 1000, "Write it in kW.")] = 5.0
     protocol: Annotated[
-        Protocol, _key("", "Protocol of the control; all except ``virtual`` need an address", "virtual")
+        Protocol,
+        _key(
+            "",
+            "Protocol of the control: ``operator`` if a person does the work; all except ``virtual`` and ``operator`` need an address",
+            "linuxcnc",
+        ),
     ] = "virtual"
-    address: Annotated[str, _key("", "Address of the control", "opc.tcp://mill-1:4840")] = ""
+    address: Annotated[str, _key("", "Address of the control", "tcp://192.168.1.20:5007")] = ""
+    programs: Annotated[
+        str,
+        _key(
+            "",
+            "Folder where the control, or the person at it, finds programs; Nightmill writes only below ``nightmill/`` in it (mills, "
+            "lathes). Needed with ``linuxcnc``, which must see it under the same path",
+            "/srv/cnc/programs",
+        ),
+    ] = ""
+    password_env: Annotated[
+        str,
+        Meta(pattern=r"^$|^[A-Za-z_][A-Za-z0-9_]*$"),
+        _key("", "Environment variable with the control's password", "MILL1_PASSWORD"),
+    ] = ""
+    autonomy: Annotated[
+        Autonomy | None,
+        _key("", "Trust in the machine, as ``autonomy`` in ``[site]``. Default: as there", "attended"),
+    ] = None
     materials: Annotated[tuple[str, ...], _key("", "Materials that the machine may cut; empty: all", ["Al 6061"])] = ()
     buffer: Annotated[
         Annotated[int, Meta(ge=0, le=1000)] | None,
@@ -322,6 +346,20 @@ class QualityTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 3
 
 
+class SiteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[site]``: what a live run may do by itself (``nightmill run --live``)."""
+
+    autonomy: Annotated[
+        Autonomy,
+        _key(
+            "",
+            "``advise``: people do everything, as tasks; ``confirm``: a program starts after a person's yes; ``attended``: it starts "
+            "while somebody is present; ``unattended``: it starts at any time",
+            "confirm",
+        ),
+    ] = "confirm"
+
+
 class LogTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[log]``: location of the event log; by default, SQLite in ``.nightmill/log.sqlite``."""
 
@@ -350,6 +388,7 @@ class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maintenance: MaintenanceTable = MaintenanceTable()
     quality: QualityTable = QualityTable()
     log: LogTable = LogTable()
+    site: SiteTable = SiteTable()
     policy: dict[str, float] = {}
 
 

@@ -12,6 +12,7 @@ import msgspec
 from nightmill.formats.findings import Findings, did_you_mean
 from nightmill.formats.shop.shop_toml import (
     WEEKDAYS,
+    WITHOUT_ADDRESS,
     CribTable,
     MachineTable,
     ShiftTable,
@@ -22,11 +23,13 @@ from nightmill.formats.shop.shop_toml import (
 )
 from nightmill.formats.shop.toml_tables import build_values, read_toml
 from nightmill.vocabulary import validation
+from nightmill.vocabulary.addresses import host_and_port
 from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.shop import (
     CUTTERS,
     LATHE_LIMITS,
+    Autonomy,
     Economy,
     FixtureStock,
     MachineLimits,
@@ -117,8 +120,9 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
     units: list[WorkUnit] = []
     for n, table in enumerate(shop.machines, 1):
         place = f"machines[{n}]"
-        if table.protocol != "virtual" and not table.address:
+        if table.protocol not in WITHOUT_ADDRESS and not table.address:
             findings.add(SHOP_TOML, f"{place}.address", "nothing", f"an address for {table.protocol}", "Add address.")
+        _check_programs(table, place, findings)
         if table.serial_number and table.count > 1:
             findings.add(
                 SHOP_TOML, f"{place}.serial_number", f"{table.serial_number} for {table.count} machines", "one machine",
@@ -127,7 +131,7 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
         _check_kind(table, place, findings)
         for material in table.materials:
             check_material(material, known_materials, SHOP_TOML, f"{place}.materials", findings)
-        units.extend(_units_of(table))
+        units.extend(_units_of(table, shop.site.autonomy))
     seen: set[str] = set()
     for unit in units:
         if unit.id in seen:
@@ -153,6 +157,34 @@ def work_units(shop: ShopFile, known_materials: Collection[str] | None, findings
     return tuple(units)
 
 
+def _check_programs(table: MachineTable, place: str, findings: Findings) -> None:
+    """Check what a machine needs for a live run."""
+    if table.protocol == "linuxcnc":
+        if not table.programs:
+            remedy = "Name the folder that the control sees under the same path."
+            findings.add(SHOP_TOML, f"{place}.programs", "nothing", "a folder for programs", remedy)
+        if table.kind not in CUTTERS:
+            findings.add(
+                SHOP_TOML, f"{place}.protocol", f"linuxcnc for a {table.kind}", "a mill or a lathe", "Correct it."
+            )
+        try:
+            host_and_port(table.address, 0)
+        except ValueError:
+            remedy = "Write it as tcp://HOST:PORT; linuxcncrsh listens on 5007."
+            findings.add(SHOP_TOML, f"{place}.address", table.address, "host and port", remedy)
+        if table.count > 1:
+            findings.add(
+                SHOP_TOML, f"{place}.count", f"{table.count} machines at one address", "one machine",
+                "Write a [[machines]] table for each.",
+            )  # fmt: skip
+    if table.programs and (table.kind not in CUTTERS or not Path(table.programs).is_absolute()):
+        found = table.programs if table.kind in CUTTERS else f"{table.programs} of a {table.kind}"
+        findings.add(SHOP_TOML, f"{place}.programs", found, "an absolute path, for a mill or lathe", "Correct it.")
+    if table.protocol == "operator" and table.kind == "vision":
+        remedy = "Leave the camera out: people look at parts when they measure them."
+        findings.add(SHOP_TOML, f"{place}.protocol", "operator for a camera", "a camera that takes pictures", remedy)
+
+
 def _check_kind(table: MachineTable, place: str, findings: Findings) -> None:
     """Check keys that only some kinds of machine may have."""
     if table.buffer is not None and table.kind not in CUTTERS:
@@ -164,9 +196,9 @@ def _check_kind(table: MachineTable, place: str, findings: Findings) -> None:
     if table.places > 1 and table.kind != "process":
         found, remedy = f"{table.places} in a {table.kind}", "Leave it out here."
         findings.add(SHOP_TOML, f"{place}.places", found, "places of a machine of kind process", remedy)
-    if table.protocol != "virtual" and table.kind == "process":
+    if table.protocol not in WITHOUT_ADDRESS and table.kind == "process":
         found, remedy = f"{table.protocol} for a process", "Leave it out: people start and end the process."
-        findings.add(SHOP_TOML, f"{place}.protocol", found, "virtual", remedy)
+        findings.add(SHOP_TOML, f"{place}.protocol", found, "virtual or operator", remedy)
 
 
 _NEEDED: dict[UnitKind, str] = {
@@ -178,13 +210,17 @@ _NEEDED: dict[UnitKind, str] = {
 
 def _missing_stations(units: Sequence[WorkUnit]) -> Iterator[WorkUnit]:
     taken = {unit.id for unit in units}
+    # beside real machines, people carry and measure, and nobody has a camera unless it is listed
+    real = any(unit.protocol in ("operator", "linuxcnc") for unit in units)
+    protocol = "operator" if real else "virtual"
     for kind in STATIONS:
-        if not any(unit.kind == kind for unit in units):
+        if not any(unit.kind == kind for unit in units) and not (real and kind == "vision"):
             name = kind if kind not in taken else f"{kind}-assumed"
-            yield WorkUnit(id=name, kind=kind, work_center="cell", measure_s=30.0 if kind == "vision" else 120.0)
+            seconds = 30.0 if kind == "vision" else 120.0
+            yield WorkUnit(id=name, kind=kind, work_center="cell", measure_s=seconds, protocol=protocol)
 
 
-def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
+def _units_of(table: MachineTable, autonomy: Autonomy) -> Iterator[WorkUnit]:
     limits = None
     if table.kind in CUTTERS:
         given = {name: getattr(table, name) for name in MachineLimits.__struct_fields__}
@@ -201,6 +237,9 @@ def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
             power_kw_cutting=table.power_kw_cutting,
             protocol=table.protocol,
             address=table.address,
+            programs=table.programs,
+            password_env=table.password_env,
+            autonomy=table.autonomy or autonomy,
             materials=table.materials,
             move_s=table.move_s,
             measure_s=table.measure_s,
@@ -214,7 +253,8 @@ def _units_of(table: MachineTable) -> Iterator[WorkUnit]:
 
 def process_units(shop: ShopFile) -> dict[str, tuple[WorkUnit, ...]]:
     """Return the ovens, washers and tumblers by the id of their table."""
-    return {table.id: tuple(_units_of(table)) for table in shop.machines if table.kind == "process"}
+    processes = (table for table in shop.machines if table.kind == "process")
+    return {table.id: tuple(_units_of(table, shop.site.autonomy)) for table in processes}
 
 
 def check_material(name: str, known: Collection[str] | None, file: str, place: str, findings: Findings) -> None:

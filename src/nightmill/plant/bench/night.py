@@ -55,7 +55,7 @@ FASTEST = 0.97
 """A cut takes its planned time or up to 3 % less; the oracle's bound uses the shorter time."""
 SOLVER_S = 10.0
 FOLDER = "nightmill-night-"
-"""Prefix of the run folders; the process number follows."""
+"""Prefix of the run folders' names, which is followed by the process number."""
 STOP = "".join(
     f'[[rules]]\nname = "stop at {source}"\nsource = "{source}"\naction = "stop_cell"\ncall = true\n'
     for source in ("machine_failed", "cycle_interrupted")

@@ -39,7 +39,7 @@ DOUBT_OF_HANDBOOK = 0.5
 READING_UM = 4.0
 """Standard deviation of a wear estimate from one reading of a part, due to the gauge, heat, and the seating of the part."""
 SURE = 1.645
-"""Number of standard errors by which wear may be worse than measured (one-sided 95 %)."""
+"""Number of standard errors that are added to the measured wear as a margin (one-sided 95 %)."""
 LEAST_SAVING = 0.02
 SETTING_REFUSED = "setting_refused"
 """Alarm for a setting that would save money but isn't tried, raised once until it changes by ``LEAST_CHANGE``; the shop keeps the setting

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from nightmill.drivers import utc_us
 from nightmill.maintenance import LearnedLife, load_model
 from nightmill.plant.deciders.failure_modes import SIGNALS, FailureMode, wears
 from nightmill.plant.workspace.layout import HEALTH_MODEL
@@ -19,6 +18,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.ordinary_files import is_there, read_ordinary
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_us
 
 CUTTING = "setting_cutting"
 OF_THE_TOOL = "roughness_um"

@@ -74,9 +74,9 @@ class FiniteCapacityDecider(Remembering[HandOverMemory]):
         except BadInput as error:
             text = error.findings[0].sentence()
             alarm = e.AlarmRaised(NO_CAPACITY_CHECK, "planning", text)
-            return [] if text == self._said else [Decision(alarm, "material planned beyond the orders in hand")]
+            return [] if text == self._said else [Decision(alarm, "material planned beyond the open orders")]
         if found == (self._last or e.CapacityChecked(0, 0, 0, ())) and not self._said:
-            return []  # after an alarm the answer is logged again, so that the log shows that there is one
+            return []  # after an alarm, the next result is logged even if it is unchanged, to show that the check works again
         return [Decision(found, "material planned again from stock, purchases and orders")]
 
     def _found(self, state: ShopState) -> e.CapacityChecked:

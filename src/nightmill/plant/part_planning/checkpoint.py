@@ -56,7 +56,7 @@ def threading(plan: Plan) -> dict[int, str]:
 
 
 def worth(plan: Plan, certificate: Certificate) -> Worth:
-    """Return the key by which plans are compared: certified, free of faults, more threads cut, more of the surface done."""
+    """Return the key by which plans are compared: certified, free of faults, more threads cut, more of the surface finished."""
     clean = (
         (certificate.gouge_mm or 0.0) <= GOUGE_LIMIT_MM and not certificate.rapid_hits and not certificate.collisions
     )

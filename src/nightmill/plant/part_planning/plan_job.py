@@ -40,7 +40,7 @@ DEFAULT_MATERIAL = "Al 6061"
 PLANNING_BUDGET_S = 480.0
 """Seconds of work (``workers.Effort``) after which planning stops with its best plan, and reports that."""
 PROOF_UNTIL_S = 780.0
-"""Seconds of work by which the proof must have ended: checks that would take longer are left out, and reported."""
+"""Seconds of work within which the proof must end: checks that would take longer are left out and reported."""
 PLANNING_SHARE, PROOF_SHARE = 0.5, 0.9
 """Fractions of the user's time limit: planning stops with its best plan after this fraction of the time left, and no proof
 continues after this fraction of the whole limit."""
@@ -72,7 +72,7 @@ class _Times:
             PLANNING_SHARE * limit_s,
             PROOF_SHARE * limit_s,
             PLANNING_SHARE
-            / PROOF_SHARE,  # reading a part may have taken most of a short limit, and the proof needs time too
+            / PROOF_SHARE,  # reading the part may have used up most of a short limit, and the proof also needs time
         )
 
 

@@ -1,4 +1,4 @@
-"""Programs for other controls: each is written by ``cam``, read back by ``verification``, and kept if it makes the same moves."""
+"""Programs for other controls: each is written by ``cam``, read back by ``verification``, and kept only if it makes the same moves."""
 
 from pathlib import Path, PurePath
 from typing import Any
@@ -37,7 +37,8 @@ def toolpath_name(program: str) -> str:
 
 
 def write_posts(setups: list[dict[str, Any]], folder: Path, name: str) -> list[str]:
-    """Write each setup's program for the control ``name`` beside it; return the files' names. Raises ``PostDiffers``.
+    """Write each setup's program for the control ``name`` beside it; return the files' names. Raises ``PostDiffers``, and
+    ``BadInput`` for a turning setup if the post writes none.
 
     Tools whose numbers don't fit a magazine or turret of the control are renumbered, in the same way in all
     setups on one machine; the program headers list them, and ``tools.NAME.md`` gives the place of each.
@@ -47,6 +48,8 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: str) -> list[s
         program = str(setup["program"])
         source = (folder / program).read_text(encoding="utf-8")
         turning = setup.get("kind") == "turn"
+        if turning and not posts.post_named(name).turns:
+            raise _no_lathe(program, name)
         pockets = pockets_of(setups, turning=turning)
         options = posts.PostOptions(number, pockets)
         try:
@@ -114,6 +117,14 @@ def pockets_of(setups: list[dict[str, Any]], *, turning: bool) -> dict[int, int]
     """Return the pockets of a plan's milling or turning tools on another control, by their number in the plan."""
     alike = [setup for setup in setups if (setup.get("kind") == "turn") == turning]
     return posts.pockets_of(int(step["tool"]) for setup in alike for step in setup.get("steps", ()))
+
+
+def _no_lathe(program: str, name: str) -> BadInput:
+    expected = " or ".join(each for each in posts.post_names() if posts.post_named(each).turns)
+    found = f"{name!r} for a turning program"
+    return BadInput(
+        Finding("--post", program, found, expected, "Choose the control of the lathe that turns this part.")
+    )
 
 
 def _differs(program: str, name: str, found: str) -> PostDiffers:

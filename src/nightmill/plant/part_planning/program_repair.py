@@ -1,8 +1,8 @@
 """The repair half of the plan-verify loop: moves that the verifier rejects are removed from the program, which is then verified again.
 
-A step that rapids through stock, runs its shank or holder into stock or cuts into the part is ended before the first such line; the later
-steps, each with its own tool change from the safe height, are kept. The verifier then finds the areas left uncut. A step that cuts a
-thread is removed as a whole.
+A step that rapids through stock, runs its shank or holder into stock or cuts into the part is cut short before the first offending line;
+the later steps, each with its own tool change from the safe height, are kept. The verifier then finds the areas left uncut. A step that
+cuts a thread is removed as a whole.
 """
 
 from pathlib import Path

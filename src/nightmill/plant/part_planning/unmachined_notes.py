@@ -6,7 +6,7 @@ from nightmill.vocabulary.plan import Uncut
 from nightmill.vocabulary.uncut_reasons import UncutReason
 
 SHARE = 0.002
-"""Fraction of the part's surface above which unfinished area is noted; the sharp corners of pockets stay below it."""
+"""Fraction of the part's surface above which unfinished area is noted; the sharp corners of pockets are usually less than this."""
 _FACES_NAMED = 6
 
 

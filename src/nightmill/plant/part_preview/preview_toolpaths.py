@@ -22,7 +22,7 @@ Integers = NDArray[np.int64]
 def tool_paths(plan: Plan, files: Mapping[str, bytes]) -> list[list[dict[str, Any]]]:
     """Return for each setup and each of its steps ``{"at": [x, y, z, ...], "kind": [...]}``, model coordinates in mm.
 
-    ``kind`` of a point tells how the tool reached it: 0 by a jump that isn't drawn, 1 at feed, 2 at rapid.
+    ``kind`` of a point: how the tool reached it: 0 by a jump that isn't drawn, 1 at feed, 2 at rapid.
     ``files`` holds the programs listed in ``plan``. They are read by ``verification``'s interpreter, so that the
     drawing shows the moves a control would make, not those the planner intended.
     """

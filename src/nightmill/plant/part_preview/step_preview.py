@@ -116,7 +116,7 @@ class Pictures:
             self._lock.release()
 
     def _renewed(self, *, spent: bool) -> None:
-        """End the child if it is used up or no child should be kept ready; its replacement starts in the background."""
+        """End the child if it has processed enough files or if no child should be kept ready; its replacement starts in the background."""
         if spent or not self._ready:
             self._child.stop()
             self._read = 0

@@ -51,7 +51,7 @@ def _adopted(store: AnyStore) -> list[tuple[str, int]]:
 
 
 def _certified(store: AnyStore) -> Iterator[e.RouteCertified]:
-    """Return the routes in a log, in order; the newest of an item comes last."""
+    """Return the routes in a log, in order, so that the newest route of an item is the last."""
     refused = False
     for event in store.read():
         if isinstance(event.fact, e.RouteCertified):

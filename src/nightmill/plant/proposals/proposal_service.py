@@ -496,7 +496,7 @@ class Desk:
         return self._found(before.proposal)
 
     def _within_budget(self, caller: Caller, most: int | None) -> None:
-        """Refuse early, before anything is planned; the book counts again when writing."""
+        """Refuse a proposal beyond the hourly limit before its effects are planned; the store checks the limit again when it writes."""
         if most is not None and self.book.count(caller.name, time.time() - HOUR_S) >= most:
             raise _spent(most)
 
@@ -530,7 +530,10 @@ def _still_open(proposal: Proposal) -> None:
         found = f"{proposal.id} is {proposal.state}"
         raise Conflict(
             _finding(
-                "proposal", found, "one that waits for a decision", "Check its state; make a new proposal if needed."
+                "proposal",
+                found,
+                "a proposal that waits for a decision",
+                "Check its state; make a new proposal if needed.",
             )
         )
 

@@ -82,9 +82,9 @@ def put_files(parts: Path, part: str, table: str, step: bytes) -> None:
 
 
 def _hidden_step(parts: Path, part: str) -> Path:
-    """Return the path of a part's STEP file under a hidden name; a part table without it doesn't count as a part yet.
+    """Return the path of a part's STEP file under a hidden name; while that file exists, the part's table doesn't count as a part yet.
 
-    Its final rename makes it the part's file, so that no hidden copy is left to hide that the file later goes missing.
+    The hidden file is finally renamed to the part's file. So no hidden copy remains that would conceal a part file deleted later.
     """
     return parts / f".{part}.step"
 

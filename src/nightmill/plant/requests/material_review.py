@@ -49,7 +49,9 @@ def in_review(state: ShopState, part: on_floor.PartState) -> bool:
 
 
 def decided_facts(state: ShopState, shop: Shop, ask: a.DisposePart, by: str) -> list[Decision]:
-    """Return the facts of a decision that ``why_not`` permits: the disposition, the end of holds, the remake or its end."""
+    """Return the facts of a decision that ``why_not`` permits: the disposition, the release of holds, and the remake or its
+    cancellation.
+    """
     part = state.parts[ask.serial]
     reason = f"{by}: {ask.reason}"
     supplier = _supplier(shop, part.item) if ask.decision == "return" else ""

@@ -151,9 +151,16 @@ class Access:
         known, name = _role(role), _name(name)
         if not LEAST_PASSWORD <= len(password) <= MOST_PASSWORD:
             expected = f"{LEAST_PASSWORD} to {MOST_PASSWORD} characters"
-            raise BadInput(_finding("password", f"{len(password)} characters", expected, "Choose a longer one."))
+            raise BadInput(_finding("password", f"{len(password)} characters", expected, "Choose a longer password."))
         if name.lower() in password.lower():
-            raise BadInput(_finding("password", "one that contains the name", "one that doesn't", "Choose another."))
+            raise BadInput(
+                _finding(
+                    "password",
+                    "a password that contains the name",
+                    "a password that doesn't contain the name",
+                    "Choose another.",
+                )
+            )
         hashed = _hasher().hash(password)
         with self._open() as found:
             found.execute("INSERT OR REPLACE INTO users VALUES (?, ?, ?)", (name, known, hashed))
@@ -189,7 +196,7 @@ class Access:
         return self.issue(name, str(found[0]), hours=hours)
 
     def device_token(self, name: str) -> str:
-        """Return the token that a browser keeps after its user signed in; it can't be used to sign in."""
+        """Return the token that a browser keeps once its user has signed in; it can't be used to sign in."""
         from joserfc import jwt
 
         claims = {

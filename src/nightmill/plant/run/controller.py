@@ -31,6 +31,7 @@ from nightmill.plant.workspace.supervision import DISPATCH, Supervisor
 from nightmill.vocabulary import events as e
 from nightmill.vocabulary.commands import AnyCommand, CallPeople, PlacePurchaseOrder
 from nightmill.vocabulary.errors import EnvironmentFailed, Fenced
+from nightmill.vocabulary.reports import CommandDeclined
 from nightmill.vocabulary.shop import Shop
 from nightmill.vocabulary.units import DAY_S
 
@@ -41,6 +42,8 @@ LOOK_AGAIN_S = 0.2
 HELD_S = 30.0
 """How often a held cell checks whether a person has released it."""
 REFUSED_PAUSE_S = 60.0
+DECLINED_PAUSE_S = 900.0
+"""A person who has declined, or a control that didn't begin, is asked again after the time in which somebody can see to it."""
 SUPPLIER_PAUSE_S = 3600.0
 """A supplier that refuses an order rarely changes its answer within a minute, and each try is logged."""
 
@@ -71,9 +74,9 @@ class ControllerWiring(msgspec.Struct, frozen=True):
     """Everything a controller uses besides its shop, log and cell.
 
     ``programs``: NC text by SHA-256. ``deciders``: in the order in which they are asked; each sees the decisions of those before it.
-    ``memory``: snapshots of the state. ``requests``: where people's requests to the run come from; at every turn, the first source with
-    a request is heard, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs.
-    ``supervisor``: calls the deciders, so that a defect in one doesn't end the run.
+    ``memory``: snapshots of the state. ``requests``: the sources of people's requests to the run; at every turn, the first source that has
+    a request is processed, and each of its decisions is logged once. ``sign`` puts the shop's signature on programs. ``supervisor``: calls
+    the deciders, so that a defect in one doesn't end the run.
     """
 
     programs: Mapping[str, str]
@@ -199,6 +202,10 @@ class Controller:
         until = min(self.end_s, self._next_timer())
         advance = self.cell.ask(lambda cell: cell.advance(until, self.state.last_report))
         fresh = [report for report in advance.reports if report.seq > self.state.last_report]
+        for report in fresh:
+            declined = self.state.open_commands.get(report.command_id) if isinstance(report, CommandDeclined) else None
+            if declined is not None:
+                self._paused[_subject(declined)] = report.at_s + DECLINED_PAUSE_S
         events = [e.Event(0, report.at_s, "machine", e.Reported(report)) for report in fresh]
         if events:
             self._take([*self._events(self._take_later()), *events])

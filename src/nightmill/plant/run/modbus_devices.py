@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nightmill.drivers import Telemetry, modbus, utc_us
+from nightmill.drivers import Telemetry, modbus
 from nightmill.floor import ShopState
 from nightmill.formats import read_document
 from nightmill.plant.requests.inbox import check_resource
@@ -23,6 +23,7 @@ from nightmill.vocabulary import validation
 from nightmill.vocabulary.errors import EnvironmentFailed
 from nightmill.vocabulary.ordinary_files import is_there
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_us
 
 FILE = "modbus.toml"
 LEVELS = {"coolant_pct": "coolant", "chips_pct": "chips"}

@@ -38,6 +38,7 @@ from nightmill.plant.requests.adopt_part import adoptions
 from nightmill.plant.requests.effects import ReturnToServiceDecider
 from nightmill.plant.requests.inbox import taken
 from nightmill.plant.run.controller import Controller, ControllerWiring, LoopSettings
+from nightmill.plant.run.live import check_live, days_to, open_live_cell
 from nightmill.plant.run.modbus_devices import devices_of, watched
 from nightmill.plant.run.robot_arms import armed, arms_of
 from nightmill.plant.run.telemetry_recorder import TelemetryDecider, open_lane
@@ -162,7 +163,8 @@ class RunRequest(msgspec.Struct, frozen=True):
     second, 0 = as fast as possible. ``connection`` selects the protocol; servers opened for it stay up for
     ``linger_s`` real seconds after the last event. ``patience_s``: how long the run waits, in real seconds, when its log or its
     cell doesn't answer. ``replan``: parts whose plan is discarded and made again; an unfinished run continues if the new plan
-    equals the one it started with.
+    equals the one it started with. ``live``: on the shop's own equipment and in real time, ``days`` from now; ``allow_virtual``: although
+    some of its units are virtual.
     """
 
     days: float = 3.0
@@ -175,6 +177,8 @@ class RunRequest(msgspec.Struct, frozen=True):
     linger_s: float = 0.0
     patience_s: float = 0.0
     replan: tuple[str, ...] = ()
+    live: bool = False
+    allow_virtual: bool = False
 
 
 class PlannedShop(msgspec.Struct, frozen=True):
@@ -204,6 +208,9 @@ def run_shop(
         if name not in {part.name for part in shop.parts}:
             known = ", ".join(part.name for part in shop.parts)
             raise BadInput(Finding("--replan", "", repr(name), f"a part of the shop: {known}", "Correct it."))
+    if request.live:
+        check_live(folder, shop, allow_virtual=request.allow_virtual)
+        request = msgspec.structs.replace(request, days=days_to(shop, request.days))
     read_policy(folder)  # errors in these are reported before anything is planned or started
     read_learned_lives(folder, shop, read_failure_modes(folder, shop))
     finish_moving(folder)
@@ -214,14 +221,18 @@ def run_shop(
         lane = open_lane(folder, shop)
         try:
             start = WorldStart(request.seed, request.pace, Seal(folder).public)
-            opened = open_cell(
-                folder, shop, start, resume=store.version() > 0, connection=request.connection, fence=store.token,
-                telemetry=lane,
-            )  # fmt: skip
-            cell = armed(folder, robots, opened)
             first = store.event(1)
             if first is not None and isinstance(first.fact, e.RunStarted):
+                _check_same_kind(folder, first.fact, request)
                 request = msgspec.structs.replace(request, days=first.fact.days)
+            if request.live:
+                cell: OpenCell = open_live_cell(folder, shop, planned.routes, start, store.token, lane)
+            else:
+                opened = open_cell(
+                    folder, shop, start, resume=store.version() > 0, connection=request.connection, fence=store.token,
+                    telemetry=lane,
+                )  # fmt: skip
+                cell = armed(folder, robots, opened)
             try:
                 for endpoint in cell.endpoints:
                     (announce or _ignore_server)(*endpoint)
@@ -296,7 +307,7 @@ def controller_of(
     settings = LoopSettings(
         request.days,
         request.patience_s,
-        pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf,
+        LOOK_EVERY_REAL_S if request.live else pace * LOOK_EVERY_REAL_S if pace > 0 else math.inf,
         at_start=partial(_at_start, folder, planned, request),
         listen=listener(folder, planned.shop, request.days, say),
     )
@@ -308,7 +319,9 @@ def _at_start(folder: Path, planned: PlannedShop, request: RunRequest, state: Sh
     if state.version:
         yield from _since_begun(planned.shop, planned.routes, planned.refusals, state)
         return
-    yield Decision(e.RunStarted(folder.name, request.policy, request.seed, request.days, shop_hash(folder)))
+    yield Decision(
+        e.RunStarted(folder.name, request.policy, request.seed, request.days, shop_hash(folder), request.live)
+    )
     for item, route in planned.routes.items():
         why = "certified by the verifier" if route.record.certified else "not certified"
         yield Decision(certified_fact(item, route.record, times_on(planned.shop, route)), why)
@@ -458,6 +471,15 @@ def _prepared(folder: Path, store: AnyStore, *, resume: bool, fresh: bool) -> An
     store.close()
     put_aside(folder, token)
     return open_log(folder, writer=True)
+
+
+def _check_same_kind(folder: Path, started: e.RunStarted, request: RunRequest) -> None:
+    """Refuse to continue a run on real equipment in the virtual shop, or the other way round."""
+    if started.live == request.live:
+        return
+    found = "a live run" if started.live else "a run in the virtual shop"
+    remedy = "Continue it with --resume " + ("--live" if started.live else "without --live") + ", or use --fresh."
+    raise BadInput(Finding(str(folder), "--live", found, "a run of the same kind", remedy))
 
 
 def _check_same_shop(folder: Path, store: AnyStore) -> None:

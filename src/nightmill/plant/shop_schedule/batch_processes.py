@@ -18,7 +18,7 @@ from nightmill.vocabulary.shop import Finishing, Shop
 from nightmill.vocabulary.units import HOUR_S
 
 STAND = "at "
-"""Name prefix for such machines as fixtures."""
+"""Name prefix of the fixtures that represent attended machines."""
 DECIDED_S = 86400.0
 """Assumed time until somebody decides on a part held in an oven; plans are remade after the decision."""
 TOUCH_S = 1.0
@@ -90,8 +90,8 @@ def stands(shop: Shop) -> tuple[records.FixtureKind, ...]:
 def seated(problem: records.ShopProblem, schedule: records.ShopSchedule) -> records.ShopSchedule:
     """Return the schedule with each part at its own machine while it is attended.
 
-    The solver only counts such machines, from loading to unloading; so a machine is free for each part, and a
-    part keeps its assigned machine if that is free.
+    The solver only limits the number of attended machines in use, from loading to unloading. There is therefore a free machine for each
+    part; a part keeps its assigned machine if that one is free.
     """
     asked = {op.id: op for op in problem.operations}
     free_s = {machine.id: machine.free_from_s for machine in problem.machines if machine.by_hand}

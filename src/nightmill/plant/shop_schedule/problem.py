@@ -19,7 +19,7 @@ from nightmill.vocabulary.units import DAY_S
 STATION_S = 240.0
 
 LONGEST_WAIT_S = DAY_S
-"""Longest time after a failure for which a repair may be postponed, whatever a new plan would gain by that."""
+"""Longest time after a failure for which a repair may be postponed, however much a new plan would gain by postponing it."""
 
 LONG_REPAIR = 1.9
 """Excess of the 90th percentile of repair time over the median: lognormal, 0.5 of the logarithm (MIL-HDBK-472, procedure I)."""
@@ -159,7 +159,9 @@ def _fixtures(shop: Shop, operations: Iterable[records.ShopOperation]) -> tuple[
 
 
 def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> list[records.ShopOperation]:
-    """Return the operations; a cut part that finds no place behind its mill waits on, like a part whose cut ends now."""
+    """Return the operations; a cut part that is still in a mill with a limited number of places behind it is treated like a part whose cut
+    ends now.
+    """
     narrow = {unit.id for unit in shop.cutters() if unit.buffer is not None}
     found = []
     for op in operations:
@@ -173,7 +175,7 @@ def _in_mills(state: ShopState, shop: Shop, operations: Iterable[records.ShopOpe
 
 
 def _rooms(state: ShopState, shop: Shop, operations: Iterable[records.ShopOperation]) -> dict[str, int | None]:
-    """Return the output places behind each mill: less those taken by held parts, but no fewer than are in use."""
+    """Return the number of output places behind each mill, without those occupied by held parts, but at least as many as are in use."""
     waiting = Counter(op.machine for op in operations if op.state == "cut")
     rooms: dict[str, int | None] = {}
     for unit in shop.cutters():

@@ -152,7 +152,7 @@ def assumed(shop: Shop) -> Uncertainty:
 
 
 def _to_take_off(state: ShopState) -> list[on_floor.PartState]:
-    """Return finished or doubtful parts that wait on a pallet to be unloaded: their pallets won't stay occupied for long."""
+    """Return finished or doubtful parts that wait on a pallet to be unloaded; their pallets will soon be free."""
     certified = {item for item, route in state.routes.items() if route.certified}
     return [
         part

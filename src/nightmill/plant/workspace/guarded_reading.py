@@ -1,7 +1,7 @@
 """Read order tables and mail texts in a reusable child process with limits, like CAD files, since they come from outside.
 
-Server, agents and command line all read them here. The child is reused, so that a small table is read at once; if a table
-crashes it, only the sender of that table gets no answer.
+Server, agents and command line all read them here. The child is reused, so that a small table is read quickly; if a table crashes it, only
+the request with that table fails.
 """
 
 from collections.abc import Collection, Mapping

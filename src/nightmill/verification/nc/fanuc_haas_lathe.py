@@ -16,7 +16,7 @@ from nightmill.verification.nc.motions import FEED, RAPID, Arc, Point, Primitive
 
 _PLANE = (2, 0, 1)
 _IDLE_G = {21, 40, 80}
-_IDLE_M = {0, 1, 8, 9}
+_IDLE_M = {0, 1}
 _THREAD, _TAP = 32, 84
 _LEAST_RADIUS_MM = 0.01
 
@@ -39,6 +39,7 @@ class _Lathe:
     rigid: bool = False
     tool: int = 0
     exact: bool = False
+    coolant: bool = False
     dwell_s: float = 0.0
     ended: bool = False
     moves: list[Primitive] = field(default_factory=list)
@@ -79,6 +80,8 @@ class _Lathe:
             self.spindle = code != 5
         elif code == 30:
             self.spindle, self.ended = False, True
+        elif code in (8, 9):
+            self.coolant = code == 8
         elif code == 29 and self.dialect == "fanuc":
             self.rigid = True
         elif code not in _IDLE_M:
@@ -181,7 +184,9 @@ class _Lathe:
         self.position = list(target)
         if start != end or arc is not None:
             follows = kind == FEED and self.motion in (_THREAD, _TAP)
-            self.moves.append(Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact, follows))
+            self.moves.append(
+                Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact, follows, self.coolant)
+            )
 
 
 def read_lathe_dialect(

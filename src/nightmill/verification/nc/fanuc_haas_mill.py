@@ -16,7 +16,7 @@ from nightmill.verification.nc.reader import Reader
 
 _PLANES = {17: (0, 1, 2), 18: (2, 0, 1), 19: (1, 2, 0)}
 _IDLE_G = {4, 21, 40, 49, 94}
-_IDLE_M = {0, 1, 7, 8, 9}
+_IDLE_M = {0, 1}
 _ONLY = {"fanuc": {28}, "haas": {28, 53, 187}}
 
 
@@ -36,6 +36,7 @@ class _State:
     length: int | None = None
     offset: str | None = None
     exact: bool = False
+    coolant: bool = False
     dwell_s: float = 0.0
     rigid: bool = False
     sticky: dict[str, float] = field(default_factory=dict)
@@ -104,6 +105,8 @@ def _machine(state: _State, code: int, tools: list[int], words: list[tuple[str, 
     elif code in (5, 30):
         state.spindle = False
         state.ended = code == 30
+    elif code in (7, 8, 9):
+        state.coolant = code != 9
     elif code == 29 and dialect == "fanuc":
         state.rigid = True
     elif code not in _IDLE_M:
@@ -210,4 +213,6 @@ def _add(state: _State, kind: int, target: list[float], number: int, arc: Arc | 
     if start != end or arc is not None:
         feed = state.feed if kind == FEED else 0.0
         follows = kind == FEED and state.motion in (74, 84)
-        state.moves.append(Primitive(kind, start, end, feed, state.tool, number, state.rpm, arc, state.exact, follows))
+        state.moves.append(
+            Primitive(kind, start, end, feed, state.tool, number, state.rpm, arc, state.exact, follows, state.coolant)
+        )

@@ -94,6 +94,7 @@ class Controller:
         self.blend_mm: float | None = None
         self.rpm = 0.0
         self.spindle_on = False
+        self.coolant = False
         self.selected: int | None = None
         self.tool = 0
         self.length_of: int | None = None
@@ -178,6 +179,8 @@ class Controller:
                     self.rpm,
                     None,
                     self.exact_stop,
+                    False,
+                    self.coolant,
                 )
             )
 
@@ -305,6 +308,8 @@ class Controller:
                 )
         elif 5 in ms:
             self.spindle_on = False
+        if {7, 8, 9} & set(ms):
+            self.coolant = 9 not in ms
 
     def _length(self, code: int, args: dict[str, float]) -> None:
         if code == 490:
@@ -507,5 +512,5 @@ class Controller:
             return
         follows = kind == FEED and self.motion in _SYNCHRONISED
         self.primitives.append(
-            Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact_stop, follows)
+            Primitive(kind, start, end, feed, self.tool, self.line, rpm, arc, self.exact_stop, follows, self.coolant)
         )

@@ -55,6 +55,7 @@ class Primitive(msgspec.Struct, frozen=True, gc=False):
     arc: Arc | None = None
     exact_stop: bool = False
     synchronised: bool = False
+    coolant: bool = False
 
     def length(self) -> float:
         """Path length in mm; for a helix or spiral, the length along the curve (mean radius)."""

@@ -8,6 +8,7 @@ from nightmill.verification.nc.reader import DialectError, readers
 
 # posts, and the programs they are compared with, write four decimals
 SAME_MM = 1.5e-4
+SAME_PITCH_MM = 1e-4
 WHOLE_SPEED_SHARE = 0.02
 """Largest difference between a surface speed in whole m/min and the programmed speed."""
 
@@ -64,8 +65,12 @@ def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool)
 
 
 def _same_cut(a: Primitive, b: Primitive, turning: bool) -> bool:
-    """Compare feed and spindle speed; for a turning program compare feed per revolution, as S with G96 is a whole number there."""
-    if not turning:
+    """Compare feed, spindle speed and coolant. A cut in step with the spindle, and all of a turning program, are compared by feed per revolution: a
+    pitch has four decimals on some controls, and S with G96 is a whole number.
+    """
+    if a.coolant != b.coolant:
+        return False
+    if not turning and not a.synchronised:
         return abs(a.feed_mm_min - b.feed_mm_min) <= 1e-3 and abs(a.rpm - b.rpm) <= 0.5
     turn = abs(a.feed_mm_min / a.rpm - b.feed_mm_min / b.rpm) if a.rpm > 0 and b.rpm > 0 else math.inf
-    return turn <= 1e-4 and abs(a.rpm - b.rpm) <= max(0.5, WHOLE_SPEED_SHARE * a.rpm)
+    return turn <= SAME_PITCH_MM and abs(a.rpm - b.rpm) <= max(0.5, WHOLE_SPEED_SHARE * a.rpm * turning)

@@ -65,6 +65,7 @@ class _Control:
     surface: bool = False
     most_rpm: float = math.inf
     spindle: bool = False
+    coolant: bool = False
     positioned: bool = False
     lead: float = 0.0
     selected: int | None = None
@@ -183,7 +184,7 @@ class _Control:
         self._turn(block)
 
     def _turn(self, block: Block) -> None:
-        """Start, stop or position the spindle."""
+        """Start, stop or position the spindle, and switch the coolant."""
         if 4 in block.m:
             raise ValueError("M4 turns the spindle counter-clockwise, but the tools cut clockwise")
         if len({3, 5} & set(block.m)) > 1:
@@ -192,6 +193,8 @@ class _Control:
             if self.speed <= 0:
                 raise ValueError("the spindle is started without a speed (S)")
             self.spindle, self.positioned = True, False
+        if {7, 8, 9} & set(block.m):
+            self.coolant = 9 not in block.m
         if {5, 2, 30} & set(block.m):
             self.spindle, self.positioned = False, False
         if "SPOS" in block.values:
@@ -489,7 +492,9 @@ class _Control:
         self.place = list(end)
         if start != goal or arc is not None:
             stop = bool(self.exact)
-            self.moves.append(Primitive(kind, start, goal, feed, self.tool, self.line, rpm, arc, stop, synchronised))
+            self.moves.append(
+                Primitive(kind, start, goal, feed, self.tool, self.line, rpm, arc, stop, synchronised, self.coolant)
+            )
 
 
 def _number(word: Word) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from nightmill.verification.nc.motions import FEED, RAPID
 from nightmill.verification.nc.siemens_words import Value
+from nightmill.verification.nc.strokes import Stroke
 
 CYCLES = {
     "CYCLE81": ("RTP", "RFP", "SDIS", "DP", "DPR"),
@@ -29,19 +30,6 @@ _PITCH_OF_SIZE = {
 _CHIP_BREAK_MM = 1.0
 _MOST_PECKS = 10_000
 _SAME_MM = 1e-6
-
-
-@dataclass(frozen=True)
-class Stroke:
-    """A move along the drilling axis to ``depth`` (mm, absolute): ``kind`` as in ``motions``, ``feed`` in mm/min (None: as programmed),
-    or per revolution at ``rpm`` if ``pitch`` is given.
-    """
-
-    kind: int
-    depth: float
-    feed: float | None = None
-    pitch: float = 0.0
-    rpm: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def predict_health(
     fitted = load_model(model.read_bytes(), str(model))
     texts, cycle_s = history_texts(data, every, fitted.cycle_s)
     if cycle_s and fitted.cycle_s and abs(cycle_s - fitted.cycle_s) > 1e-6:
-        # Means over a different cycle length scatter differently, and a number of cycles stands for a different time.
+        # Means over cycles of another length scatter differently, and the same number of cycles is a different time.
         own, remedy = f"{fitted.cycle_s:g} s per cycle, as in the fit", "Leave --every out, or fit a model with it."
         raise BadInput(Finding(str(model), "--every", f"{cycle_s:g} s a cycle", own, remedy))
     found = predict(fitted, read_history(texts), str(data))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from nightmill.drivers import mtconnect_history, utc_us
+from nightmill.drivers import mtconnect_history
 from nightmill.formats import read_document, read_tables
 from nightmill.plant.analysis.maintenance.telemetry_query import duration_us
 from nightmill.plant.deciders.failure_modes import FailureMode, read_failure_modes, wears
@@ -22,6 +22,7 @@ from nightmill.vocabulary import reports as r
 from nightmill.vocabulary.csv_text import csv_text
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_us
 
 MONTH_S = 30 * 86_400.0
 EVERY = "1h"
@@ -73,7 +74,9 @@ def _documents(data: Path) -> dict[str, str]:
         tables = [path.name for path in inside if path.suffix.lower() in TABLES]
         if files and tables:
             found = f"MTConnect documents ({_first_names([path.name for path in files])}) together with tables ({_first_names(tables)})"
-            remedy = "Put them into separate folders: the cycles in a table have no times by which to join them."
+            remedy = (
+                "Put them into separate folders: the cycles in a table have no times, so the two can't be combined."
+            )
             raise BadInput(Finding(str(data), "", found, "documents or tables", remedy))
     return {path.name: read_document(path) for path in files}
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from nightmill.drivers import utc_us
 from nightmill.plant.workspace.layout import telemetry_folder
 from nightmill.plant.workspace.shop import whole_shop
 from nightmill.store import TelemetryHistory
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.shop import Shop
+from nightmill.vocabulary.units import utc_us
 
 UNITS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 

@@ -221,7 +221,7 @@ def _with_item(
         apply(state, e.Event(state.version + 1, state.now_s, "software", route))
     if new.item not in state.routes or not state.routes[new.item].certified:
         known = ", ".join(sorted(name for name, route in state.routes.items() if route.certified)) or "no item"
-        raise BadInput(Finding("new order", "item", new.item, f"one with a certified route: {known}", "Correct it."))
+        raise BadInput(Finding("new order", "item", new.item, f"a part with a certified route: {known}", "Correct it."))
     if new.order in state.orders or new.quantity < 1:
         found = f"{new.quantity} of {new.order}"
         raise BadInput(Finding("new order", "order, quantity", found, "a new name and at least 1", "Correct it."))

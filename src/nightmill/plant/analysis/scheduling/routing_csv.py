@@ -84,7 +84,7 @@ def _columns(names: list[str], file: str) -> dict[str, tuple[str, float]]:
         there = [name for name in ways if name in names]
         if len(there) > 1:
             findings.append(
-                Finding(file, "line 1", " and ".join(there), "one unit for it", "Remove one of the columns.")
+                Finding(file, "line 1", " and ".join(there), "one column with one unit", "Remove one of the columns.")
             )
         elif there:
             found[wanted] = there[0], ways[there[0]]

@@ -1,0 +1,1 @@
+"""People as drivers: commands become tasks, and a person's answer is the evidence."""
