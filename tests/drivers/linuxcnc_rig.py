@@ -14,6 +14,8 @@ from pathlib import Path
 
 LOCK = Path("/tmp/nightmill-linuxcnc.lock")
 STARTS_S = 60.0
+SHARED_MEMORY = (0x64, 0x48414C32, 0x48484C34, 0x90280A48, 0x130CF406, 0x434C522B, *range(0x3E9, 0x3EF))
+"""Keys of HAL's, RTAPI's and NML's segments: a killed control leaves them behind, with numbers that confuse the next."""
 _SECTIONS = """[EMC]
 MACHINE = simulated mill
 VERSION = 1.1
@@ -126,15 +128,14 @@ class Rig:
                 if self.say("get mode", "set mode auto", "get mode")[-1].endswith("AUTO"):
                     return
             except OSError:
-                if time.monotonic() > deadline:
-                    raise RuntimeError((self.folder / "log.txt").read_text(errors="replace")[-2000:]) from None
+                pass  # linuxcncrsh is the last to start
+            if time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "log.txt").read_text(errors="replace")[-2000:])
             time.sleep(0.2)
 
     def say(self, *lines: str) -> list[str]:
         """Send lines as a person at the control would, and return the answers."""
-        with socket.create_connection(("127.0.0.1", self.port), 5.0) as link:
-            link.settimeout(5.0)
-            reader = link.makefile("rb")
+        with socket.create_connection(("127.0.0.1", self.port), 5.0) as link, link.makefile("rb") as reader:
             answers = []
             for line in ("hello EMC person 1", "set echo off", "set verbose on", "set enable EMCTOO", *lines):
                 link.sendall(line.encode() + b"\r\n")
@@ -152,8 +153,8 @@ class Rig:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
-        for key in ("0x00000064", "0x48414c32", "0x48484c34", "0x90280a48", "0x130cf406", "0x434c522b"):
-            subprocess.run(["ipcrm", "-M", key], check=False, capture_output=True)
+        for key in SHARED_MEMORY:
+            subprocess.run(["ipcrm", "-M", str(key)], check=False, capture_output=True)
         (self.folder / "home" / ".rtapi_fifo").unlink(missing_ok=True)
         for lock in Path("/tmp").glob("linuxcnc.lock"):
             lock.unlink(missing_ok=True)
@@ -166,8 +167,8 @@ def running(folder: Path, tools: range = range(1, 400)) -> Iterator[Rig]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         rig = Rig(folder, tools)
         rig.kill()
-        rig.start()
         try:
+            rig.start()
             yield rig
         finally:
             rig.kill()
