@@ -106,7 +106,7 @@ class Life:
         while not happened():  # type: ignore[operator]
             if time.monotonic() > deadline:
                 raise TimeoutError(f"no {what} after {PATIENCE_S:g} s")
-            time.sleep(0.002)
+            time.sleep(0.01)
 
 
 def campaign(shop: Path, falls: int, seed: int, days: float, pace: float = 2000.0) -> tuple[list[float], list[str]]:

@@ -1,5 +1,6 @@
 """What tests of several rooms share: how properties are tried, what takes long to make, and which tests begin first."""
 
+import compileall
 import fcntl
 import gc
 import hashlib
@@ -29,6 +30,12 @@ SOURCE = Path(__file__).parents[1] / "src" / "nightmill"
 LONGEST = Path(__file__).with_name("longest.txt")
 KEPT_MAKINGS = 6
 """Folders of that many states of the source stay on disk."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where Python is told to keep no bytecode, the source is compiled once: every process of a test would compile all of it again."""
+    if sys.dont_write_bytecode and not hasattr(config, "workerinput"):
+        compileall.compile_dir(SOURCE, quiet=2)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -204,6 +204,29 @@ def test_a_database_in_which_no_log_was_ever_written_has_none(server: Server, tm
 
 
 @pytest.mark.slow
+def test_readers_of_a_database_that_come_one_after_another_share_a_connection(server: Server, tmp_path: Path) -> None:
+    with closing(PostgresEventStore(server.url, tmp_path.name, tmp_path / "log")) as writer:
+        writer.append(alarms(2), expected_version=0)
+
+        def session() -> int:
+            with closing(PostgresEventStore(server.url, tmp_path.name, tmp_path / "log", writer=False)) as reader:
+                assert reader.version() == 2
+                found = int(reader._one("SELECT pg_backend_pid()")[0])
+                reader.close()  # once more at the end of the block, which does nothing
+                return found
+
+        first = session()
+        assert session() == first
+        assert writer._one("SELECT pg_backend_pid()")[0] != first
+        writer._one("SELECT pg_terminate_backend(%s, 10000)", first)
+        second = session()
+        assert second != first, "the server had ended that session"
+        with closing(PostgresEventStore(server.url, tmp_path.name, tmp_path / "log", writer=False)) as one:
+            one._db.execute("BEGIN")
+        assert session() != second, "it was in a transaction"
+
+
+@pytest.mark.slow
 def test_a_database_s_leader_that_runs_here_is_not_taken_for_a_stopped_one(server: Server, tmp_path: Path) -> None:
     store = PostgresEventStore(server.url, tmp_path.name, tmp_path / "log")
     reader = PostgresEventStore(server.url, tmp_path.name, tmp_path / "log", writer=False)

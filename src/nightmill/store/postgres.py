@@ -28,6 +28,7 @@ from nightmill.store.head import (
     index_digest,
     refuse_other_index,
 )
+from nightmill.store.idle_connections import IdleConnections
 from nightmill.store.lease import PULSE_S, SLOW, STALL_S, LogBusy, Stillness, place_of, runs_there
 from nightmill.store.projections import projected
 from nightmill.store.snapshots import StoredSnapshot, snapshot_signature, stored_snapshot
@@ -55,6 +56,7 @@ CREATE TABLE IF NOT EXISTS nightmill_pulse (log text PRIMARY KEY, pulse bigint N
 """
 _HOLDERS = """FROM pg_locks WHERE locktype = 'advisory' AND granted AND objid = 7 AND objsubid = 2
   AND classid::bigint = (hashtext(%s)::bigint & 4294967295)"""
+_idle = IdleConnections()
 _TABLES = ("nightmill_event", "nightmill_command", "nightmill_entry", "nightmill_snapshot", "nightmill_head")
 
 
@@ -78,11 +80,12 @@ class PostgresEventStore:
         self.url, self.name = url, name
         self.place = f"{name} at {_shown(url)}"
         self.token = 0
+        self._writes, self._closed = writer, False
         self._heart: _Pulse | None = None
         self._proven, self._index = proven, ""
         self._meanwhile = Meanwhile()
         self._head_file = HeadFile(beside)
-        self._db = self._connected()
+        self._db = (None if writer else _idle.take(url)) or self._connected()
         try:
             known = self._head_file.read()  # before the log is read: the controller being replaced may still append
             if writer:
@@ -423,7 +426,11 @@ class PostgresEventStore:
         if self._heart is not None:
             self._heart.stop()
             self._heart = None
-        self._db.close()
+        if self._writes:  # its session may hold the lock
+            self._db.close()
+        elif not self._closed:
+            _idle.give_back(self.url, self._db)
+        self._closed = True
 
     def _failed(self, error: Exception) -> EnvironmentFailed | BadInput:
         text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -82,7 +82,7 @@ def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> 
     deep, wide = plan.bore.high - plan.bore.low, 2 * plan.bore.radius
     if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > _reach(tool):
         return math.inf
-    job = job_of(tool, material, machine, False)
+    job = job_of(tool, material, machine)
     round_ = math.pi * (wide - tool.diameter_mm)
     ramp = max(deep / job.ramp_slope, round_ * deep / job.slot.ap_mm)
     return (ramp + round_) / job.slot.feed_mm_min * 60.0 + HOLE_S

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from nightmill.drivers.opcua.mandatory import Path, add_object, complete
+from nightmill.drivers.opcua.mandatory import Declarations, Path, add_object
 from nightmill.vocabulary.shop import Shop, WorkUnit
 
 OWN = "urn:nightmill:shop"
@@ -123,9 +123,16 @@ async def load_models(server: Any) -> dict[str, int]:
 
 
 async def build_machine(
-    server: Any, spaces: dict[str, int], unit: WorkUnit | None, methods: Callable[[str, str], Call]
+    server: Any,
+    spaces: dict[str, int],
+    declarations: Declarations,
+    unit: WorkUnit | None,
+    methods: Callable[[str, str], Call],
 ) -> Machine:
-    """Build the nodes of a work unit (``None``: the office); ``methods(unit, name)`` returns the function behind a method."""
+    """Build the nodes of a work unit (``None``: the office); ``methods(unit, name)`` returns the function behind a method.
+
+    ``declarations``: what the server's types declare, shared by all machines.
+    """
     from asyncua import ua
 
     own, name = spaces[OWN], unit.id if unit else OFFICE
@@ -150,7 +157,7 @@ async def build_machine(
     parts_made = await production.add_property(own, "PartsMade", 0, ua.VariantType.UInt32)
     signals = await _signals(node, spaces) if is_tool else {}
     parts: dict[Path, Any] = {}
-    await complete(server, node, own, parts)
+    await declarations.complete(node, own, parts)
     await _take_job_orders(parts, unit)
     found = Machine(unit.id if unit else "", node, job_list, response_list, program, part, parts_made, signals, spaces, parts)  # fmt: skip
     await found.show_item("NotExecuting")

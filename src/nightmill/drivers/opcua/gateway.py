@@ -28,6 +28,7 @@ from nightmill.drivers.opcua.address_space import (
 from nightmill.drivers.opcua.certificates import SERVER_URI, make_identities
 from nightmill.drivers.opcua.job_orders import command_of, shown
 from nightmill.drivers.opcua.jobs import TEXTS, WAITING, JobBook, State, Status
+from nightmill.drivers.opcua.mandatory import Declarations
 from nightmill.drivers.protocols import GatewayOptions, listening
 from nightmill.drivers.record_fields import flatten
 from nightmill.floor import Advance, Greeting
@@ -101,10 +102,11 @@ class OpcUaGateway:
         server.set_security_policy([policies.NoSecurity, *encrypted], permission_ruleset=_rules())
         await _trust(server, pki.trusted)
         spaces = await load_models(server)
+        declarations = Declarations(server)
         for unit in (*self._shop.work_units, None):
             name = unit.id if unit else ""
             self._books[name] = JobBook()
-            self._machines[name] = await build_machine(server, spaces, unit, self._method)
+            self._machines[name] = await build_machine(server, spaces, declarations, unit, self._method)
         kind = await build_shop(server, spaces, self._shop, self._method)
         self._event = await server.get_event_generator(kind, ua.ObjectIds.Server)
         await self._rebuild()
