@@ -75,7 +75,7 @@ def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
     )
 
 
-def job_of(tool: Tool, material: Material, machine: Machine, rough_mm: float | None = None) -> Pass:
+def job_of(tool: Tool, material: Material, machine: Machine, *, rough_mm: float | None = None) -> Pass:
     """Return the pass of a tool with its cutting data: roughing keeps an allowance ``rough_mm`` and leaves slopes alone."""
     diameter = tool.diameter_mm
     flute = ToolAssembly(tool).cutting_mm
@@ -302,7 +302,7 @@ class _Climb:
             stage.nearby = stage.without_plugs(near, points)
         below = _done_from(stage, tool, [t for t, r in self._done if r == rough])
         rough_mm = passes.params.stock.rough_allowance_mm if rough else None
-        job = job_of(tool, passes.material, passes.machine, rough_mm)
+        job = job_of(tool, passes.material, passes.machine, rough_mm=rough_mm)
         return replace(job, below=below, tight=strategy == "finish")
 
 
