@@ -101,11 +101,11 @@ def mill_stage(
     inner: tuple[Inner, ...] = (),
     instead: Callable[[Sequence[Kept]], Callable[[], None] | None] = lambda _: None,
 ) -> None:
-    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; if the next mill is hardly
-    smaller, use only that mill if quicker.
+    """Run the passes that remove any material, from the mill ``start`` down to the thinnest. Roughing is left out if
+    that is quicker, and so is ``start`` if the next mill is hardly smaller and quicker alone.
 
-    ``between`` runs once the first mill has done its work: this is when the drills run. ``inner``: inner corners that need
-    their own mill, see ``quickest``. ``instead``: returns an alternative to ``between``, given the mills after it.
+    ``between`` (drilling) runs once the first mill has done its work. ``inner``: inner corners that need their own
+    mill, see ``quickest``. ``instead``: returns an alternative to ``between``, given the mills after it.
     """
     before = passes.state()
     jobs = _jobs(passes, tools, start, inner)

@@ -151,7 +151,6 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
     password_env: Annotated[
         str,
-        Meta(pattern=r"^$|^[A-Za-z_][A-Za-z0-9_]*$"),
         _key("", "Environment variable with the control's password", "MILL1_PASSWORD"),
     ] = ""
     autonomy: Annotated[

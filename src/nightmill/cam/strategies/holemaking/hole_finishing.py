@@ -107,7 +107,7 @@ def reamer_for(diameter: float, tools: Sequence[Tool]) -> Tool | None:
 
 
 SAME_MM = 1e-3
-"""Two diameters or pitches this close count as the same: some files round those of inch threads."""
+"""Diameters or pitches that differ by less than this count as equal, since some files round the values of inch threads."""
 
 
 def size_words(thread: Thread) -> str:

@@ -64,7 +64,7 @@ class Pass:
     used: list[CuttingData] = field(default_factory=list, compare=False)
 
     def data_for(self, found: Paths, height: float) -> CuttingData:
-        """Return the cutting data for a cluster of a height."""
+        """Return the cutting data for a cluster of paths of this height."""
         return self._contour(found.width_mm, height) if found.thin else self._area(found.width_mm, height)
 
     def _contour(self, width: float, height: float) -> CuttingData:

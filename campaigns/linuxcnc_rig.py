@@ -1,4 +1,4 @@
-"""A LinuxCNC in simulation for tests: three axes without hardware, driven over ``linuxcncrsh``; one at a time on a computer."""
+"""A LinuxCNC in simulation, for tests and campaigns: three axes without hardware, driven over ``linuxcncrsh``; one at a time on a computer."""
 
 import fcntl
 import os
@@ -14,6 +14,9 @@ from pathlib import Path
 
 LOCK = Path("/tmp/nightmill-linuxcnc.lock")
 STARTS_S = 60.0
+PROGRAMS = ("linuxcnc", "linuxcncrsh", "linuxcncsvr", "milltask", "halui", "io", "rtapi_app")
+SHARED_MEMORY = (0x64, 0x48414C32, 0x48484C34, 0x90280A48, 0x130CF406, 0x434C522B, *range(0x3E9, 0x3EF))
+"""Keys of HAL's, RTAPI's and NML's segments: a killed control leaves them behind, with numbers that confuse the next."""
 _SECTIONS = """[EMC]
 MACHINE = simulated mill
 VERSION = 1.1
@@ -66,6 +69,24 @@ net tool-chg iocontrol.0.tool-change => iocontrol.0.tool-changed
 def missing() -> str:
     """Return why LinuxCNC can't run here; empty if it can."""
     return "" if shutil.which("linuxcncrsh") and shutil.which("linuxcnc") else "no linuxcnc-uspace (apt-get install it)"
+
+
+def _processes(home: Path | None) -> list[int]:
+    """Return the processes of a simulated control with this home; without one, of any LinuxCNC on this computer."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            name = (place / "comm").read_text().strip()
+            words = (place / "environ").read_bytes().split(b"\0") if home else []
+        except OSError:
+            continue
+        if name in PROGRAMS and (home is None or f"HOME={home}".encode() in words):
+            found.append(int(place.name))
+    return found
+
+
+class Occupied(Exception):
+    """Another LinuxCNC runs on this computer, and it isn't touched."""
 
 
 class Rig:
@@ -126,15 +147,14 @@ class Rig:
                 if self.say("get mode", "set mode auto", "get mode")[-1].endswith("AUTO"):
                     return
             except OSError:
-                if time.monotonic() > deadline:
-                    raise RuntimeError((self.folder / "log.txt").read_text(errors="replace")[-2000:]) from None
+                pass  # linuxcncrsh is the last to start
+            if time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "log.txt").read_text(errors="replace")[-2000:])
             time.sleep(0.2)
 
     def say(self, *lines: str) -> list[str]:
         """Send lines as a person at the control would, and return the answers."""
-        with socket.create_connection(("127.0.0.1", self.port), 5.0) as link:
-            link.settimeout(5.0)
-            reader = link.makefile("rb")
+        with socket.create_connection(("127.0.0.1", self.port), 5.0) as link, link.makefile("rb") as reader:
             answers = []
             for line in ("hello EMC person 1", "set echo off", "set verbose on", "set enable EMCTOO", *lines):
                 link.sendall(line.encode() + b"\r\n")
@@ -145,18 +165,18 @@ class Rig:
 
     def kill(self) -> None:
         """End the control as a power cut does, and clear what it leaves behind."""
-        for name in ("linuxcncrsh", "milltask", "halui", "io", "rtapi_app", "linuxcncsvr"):
-            subprocess.run(["pkill", "-9", "-x", name], check=False)
+        for pid in _processes(self.folder / "home"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
-        for key in ("0x00000064", "0x48414c32", "0x48484c34", "0x90280a48", "0x130cf406", "0x434c522b"):
-            subprocess.run(["ipcrm", "-M", key], check=False, capture_output=True)
+        for key in SHARED_MEMORY:
+            subprocess.run(["ipcrm", "-M", str(key)], check=False, capture_output=True)
         (self.folder / "home" / ".rtapi_fifo").unlink(missing_ok=True)
-        for lock in Path("/tmp").glob("linuxcnc.lock"):
-            lock.unlink(missing_ok=True)
+        Path("/tmp/linuxcnc.lock").unlink(missing_ok=True)
 
 
 @contextmanager
@@ -164,10 +184,12 @@ def running(folder: Path, tools: range = range(1, 400)) -> Iterator[Rig]:
     """A running control, alone on this computer."""
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if _processes(None):
+            raise Occupied("another LinuxCNC runs on this computer")
         rig = Rig(folder, tools)
         rig.kill()
-        rig.start()
         try:
+            rig.start()
             yield rig
         finally:
             rig.kill()
