@@ -4,7 +4,6 @@ import dataclasses
 import itertools
 import re
 from types import SimpleNamespace
-from typing import cast
 from unittest.mock import Mock
 
 import manifold3d as m3
@@ -15,8 +14,9 @@ from swept_moves import enters, part_of
 from nightmill.cad.brep.records import Face, PartModel
 from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.planning import tool_sequence
-from nightmill.cam.planning.pass_search import Kept, State
+from nightmill.cam.planning.pass_search import Kept
 from nightmill.cam.planning.tool_sequence import fewer
+from nightmill.cam.planning.undo import Mark
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.planner_params import PlannerParams
 
@@ -146,7 +146,7 @@ def test_a_first_mill_gives_way_where_holes_are_drilled_too() -> None:
 
 def passed(diameter: float, reach: float, seconds: float, gain_mm3: float) -> Kept:
     tool = next(t for t in default_tools() if t.type == "flat" and (t.diameter_mm, t.stickout_mm) == (diameter, reach))
-    return Kept(tool, "rest", seconds, gain_mm3, cast("State", None))
+    return Kept(tool, "rest", seconds, gain_mm3, Mark(()))
 
 
 def rate(tool: Tool) -> float:

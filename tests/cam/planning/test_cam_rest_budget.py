@@ -23,6 +23,7 @@ from nightmill.cam.planning.rest_budget import (
     Account,
     least_mm2_s,
 )
+from nightmill.cam.planning.undo import Undo
 from nightmill.vocabulary.planner_params import UncutBudget
 from nightmill.vocabulary.shop import Requirement
 from nightmill.vocabulary.uncut_reasons import UncutReason
@@ -153,9 +154,8 @@ def _job(points: list[list[float]]) -> tuple[Job, list[tuple[list[int], float]]]
 @pytest.mark.parametrize(("more", "kept"), [(0, True), (10, False)])
 def test_what_was_forgone_stays_so_where_mills_are_left_out_afterwards(more: int, kept: bool) -> None:
     """A pass that isn't kept tells what to forgo, and isn't run again; with what the other way forgoes it must have room."""
-    book, program = account(), SimpleNamespace(time_s=0.0)
-    program.saved, program.restore = (lambda: SimpleNamespace(time_s=program.time_s)), (lambda _: None)
-    stage = SimpleNamespace(saved=lambda: None, restore=lambda _: None, late=lambda: False, nearby=[])
+    book, program = account(), SimpleNamespace(CHANGES=(), time_s=0.0)
+    stage = SimpleNamespace(CHANGES=(), late=lambda: False, nearby=[])
     stage.remaining = lambda _: 0.0
     work: Any = SimpleNamespace(samples=book.samples, account=book)
     nothing: Any = np.zeros((0, 3))
@@ -171,7 +171,7 @@ def test_what_was_forgone_stays_so_where_mills_are_left_out_afterwards(more: int
         shift=nothing,
     )
     passes = Passes(cast("Any", stage), cast("Any", program), record, material_named("6061"), default_machine())
-    start = passes.state()
+    start = passes.undo.mark()
     program.time_s = 100.0
     book.count(some(0, 15), 60.0)
 
@@ -192,9 +192,10 @@ def test_a_setup_that_is_come_back_to_knows_its_holes() -> None:
     )
     own, others = cast("Any", object()), cast("Any", object())
     record.drilled, record.waiting = [own], (own,)
-    before = record.saved()
+    undo = Undo(record)
+    before = undo.mark()
     record.drilled, record.waiting = [others], (others,)
-    record.restore(before)
+    undo.back(before)
     assert record.drilled == [own]
     assert record.waiting == (own,)
 

@@ -11,8 +11,9 @@ from swept_moves import enters, part_of
 from nightmill.cad.brep.records import Face, PartModel
 from nightmill.cam import PlanningTask, default_machine, default_tools, material_named, plan_route
 from nightmill.cam.geometry.bores import Bore
-from nightmill.cam.planning.pass_search import Kept, State
+from nightmill.cam.planning.pass_search import Kept
 from nightmill.cam.planning.tool_elimination import without_one
+from nightmill.cam.planning.undo import Mark
 from nightmill.cam.strategies.holemaking.drilling import Drilled
 from nightmill.cam.strategies.holemaking.hole_finishing import Follow
 from nightmill.cam.tooling.tool_selection import mills
@@ -27,7 +28,7 @@ def drill(diameter: float) -> Tool:
 
 def kept(diameter: float, reach: float, strategy: str = "rest") -> Kept:
     tool = next(t for t in mills(default_tools()) if (t.diameter_mm, t.stickout_mm) == (diameter, reach))
-    return Kept(tool, strategy, 20.0, 100.0, State.__new__(State))
+    return Kept(tool, strategy, 20.0, 100.0, Mark(()))
 
 
 def holes(diameter: float, depth: float, count: int = 1) -> list[Drilled]:

@@ -10,6 +10,7 @@ from toolpath_text import lines_of
 from nightmill.cam import default_machine, default_tools, material_named
 from nightmill.cam.cutting_data.milling import milling
 from nightmill.cam.geometry.arc_fitting import fitted
+from nightmill.cam.planning.undo import Undo
 from nightmill.cam.post.linuxcnc import LinuxcncPost
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.cam.toolpath.motion_time import change_s, rest_s
@@ -75,14 +76,15 @@ def test_arcs_and_short_chords_take_about_what_the_motion_model_says() -> None:
 def test_going_back_to_a_state_forgets_what_was_run_since() -> None:
     program = begun()
     program.feed([(10.0, 0.0, 0.0)], 3000.0)
-    state, spent = program.saved(), []
+    undo, began_s, spent = Undo(program), program.time_s, []
+    state = undo.mark()
     for _ in range(2):
-        program.restore(state)
+        undo.back(state)
         program.feed([(20.0, 0.0, 0.0)], 3000.0)
         spent.append(program.time_s)
         program.down(5.0)
     assert spent[0] == spent[1]
-    assert spent[0] - state.time_s == pytest.approx(10.0 / 50.0), "straight on, at the same feed"
+    assert spent[0] - began_s == pytest.approx(10.0 / 50.0), "straight on, at the same feed"
 
 
 def test_a_program_counts_the_ways_down_from_where_tools_are_changed_and_up_again() -> None:

@@ -5,6 +5,7 @@ same plan. A sample is visible where the part's height map, read just off the su
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import shapely
@@ -24,6 +25,8 @@ OWN_MM2, MOST_OWN, OWN_SAMPLES = 1.0, 150, 40000
 @dataclass
 class Samples:
     """Points on the surface: ``points``/``normals`` (n, 3), ``face`` (n,), ``area`` mm2 each, ``uncut`` flags."""
+
+    CHANGES: ClassVar[tuple[str, ...]] = ("uncut",)
 
     points: NDArray[np.float64]
     normals: NDArray[np.float64]

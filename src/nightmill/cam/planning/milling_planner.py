@@ -28,6 +28,7 @@ from nightmill.cam.planning.tilted_setups import tilted_directions
 from nightmill.cam.planning.tool_elimination import less_drilled
 from nightmill.cam.planning.tool_sequence import job_of, mill_stage
 from nightmill.cam.planning.uncut_reasons import uncut_patches
+from nightmill.cam.planning.undo import Undo
 from nightmill.cam.planning.workholding_choice import Flat, Hold, clampings, held_flat, raw_plate
 from nightmill.cam.post.planned_program import planned_program
 from nightmill.cam.probing.probe_cycles import probing_program
@@ -297,10 +298,10 @@ def _setup(
     if not open_.any():
         return
     untried = work.untried
-    try:
-        _cut_from(work, direction, raw, open_, hold, tell)
-    finally:  # material that this setup hasn't cut keeps the reason from the earlier setup that left it
-        work.untried = work.untried | (untried & work.samples.uncut)
+    undo = Undo(work, work.samples, work.account)
+    undo.unless_done(lambda: _cut_from(work, direction, raw, open_, hold, tell))
+    # material that this setup hasn't cut keeps the reason from the earlier setup that left it
+    work.untried = work.untried | (untried & work.samples.uncut)
 
 
 def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_], hold: Hold | None, tell: Tell) -> None:

@@ -3,15 +3,16 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
-from nightmill.cam.planning.plan_state import Job, Noted
-from nightmill.cam.stock.in_process_stock import Cleared, Stage
+from nightmill.cam.planning.plan_state import Job
+from nightmill.cam.planning.undo import Mark, Undo
+from nightmill.cam.stock.in_process_stock import Stage
 from nightmill.cam.strategies.milling.level_clearing import run_pass
 from nightmill.cam.strategies.milling.pass_parameters import Pass
 from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
-from nightmill.cam.toolpath.milling_program import Program, Written, change_over_s
+from nightmill.cam.toolpath.milling_program import Program, change_over_s
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.planner_params import PlannerParams
 
@@ -27,29 +28,24 @@ Outcome = Literal["kept", "idle", "too slow"]
 
 
 @dataclass(frozen=True)
-class State:
-    """A partly planned setup with the passes that are kept."""
-
-    stage: Cleared
-    program: Written
-    record: Noted
-    kept: "tuple[Kept, ...]"
-
-
-@dataclass(frozen=True)
 class Kept:
-    """A pass that is kept: mill, strategy, seconds including the tool change, approximate volume cut, and the state before the pass."""
+    """A pass that is kept: mill, strategy, seconds including the tool change, approximate volume cut, and the state and
+    the number of blocks before the pass.
+    """
 
     tool: Tool
     strategy: str
     seconds: float
     gain_mm3: float
-    before: State
+    before: Mark
+    blocks_before: int = 0
 
 
 @dataclass
 class Passes:
-    """Runs the passes of one setup and records them; ``kept`` lists the passes that stay, in order."""
+    """Runs the passes of one setup and records them; ``kept`` lists the passes that stay, in order, ``undo`` goes back."""
+
+    CHANGES: ClassVar[tuple[str, ...]] = ("kept",)
 
     stage: Stage
     program: Program
@@ -57,7 +53,12 @@ class Passes:
     material: Material
     machine: Machine
     kept: list[Kept] = field(default_factory=list)
+    undo: Undo = field(init=False)
     _trying: bool = False
+
+    def __post_init__(self) -> None:
+        work = self.record.work
+        self.undo = Undo(self.stage, self.program, self.record, work.samples, work.account, self)
 
     @property
     def params(self) -> PlannerParams:
@@ -69,18 +70,16 @@ class Passes:
 
         ``alone``: runs the pass again without the mill before it, to find out whether that mill can be left out.
         """
-        before = self.state()
-        line, cut_from = len(self.program.blocks) + 1, len(self.stage.cut)
+        before, began = self.undo.mark(), self.program.time_s
+        blocks, cut_from = len(self.program.blocks), len(self.stage.cut)
         self.program.load(job.tool, job.data, f"{strategy} {job.tool.name}")
         gain = run_pass(self.stage, job, self.program)
         idle = gain < max(SMALLEST_GAIN_MM3, 1e-4 * min(self.stage.remaining(), 100.0))
-        if idle or not self.record.note(job, strategy, line, cut_from):
-            account, kept = self.record.work.account, self.stage.kept
-            forgone_s = account.seconds
-            self._back(before)
-            account.seconds, self.stage.kept = forgone_s, kept
+        if idle or not self.record.note(job, strategy, blocks + 1, cut_from):
+            # what the pass has found not to be worth its time stays forgone
+            self.undo.back(before, keep=((self.record.work.account, "seconds"), (self.stage, "kept")))
             return "idle" if idle else "too slow"
-        self.kept.append(Kept(job.tool, strategy, self.program.time_s - before.program.time_s, gain, before))
+        self.kept.append(Kept(job.tool, strategy, self.program.time_s - began, gain, before, blocks))
         if strategy == "rest" and alone is not None and not self._trying:
             self._spare_one(alone)
         return "kept"
@@ -93,7 +92,7 @@ class Passes:
         if rests[-2].seconds <= WORTH_A_TRY * change_over_s(self.machine):
             self._try_instead(rests[-2].before, alone)
 
-    def try_again(self, start: State, other: Callable[[], object], *, last: bool = False) -> bool:
+    def try_again(self, start: Mark, other: Callable[[], object], *, last: bool = False) -> bool:
         """Run all passes since a state in another way, and keep the result if it leaves no more material and takes less time.
 
         ``last``: no thinner mill follows, so the result may also leave a little more uncut, if the rest budget allows
@@ -102,32 +101,23 @@ class Passes:
         self.stage.nearby = []
         return not self.stage.late() and self._try_instead(start, other, last=last)
 
-    def _try_instead(self, before: State, other: Callable[[], object], *, last: bool = False) -> bool:
-        now = self.state()
-        nearby, trying = self.stage.nearby, self._trying
+    def _try_instead(self, before: Mark, other: Callable[[], object], *, last: bool = False) -> bool:
+        work, nearby, trying = self.record.work, self.stage.nearby, self._trying
+        now, now_s = self.undo.mark(), self.program.time_s
         left, open_mm2 = self.stage.remaining(math.inf), self.record.open_mm2()
-        self._back(before)
-        self._trying = True
+        uncut, forgone_s = work.samples.uncut.copy(), work.account.seconds.copy()
+        self.undo.back(before)
+        self._trying, self.stage.nearby = True, nearby
         other()
-        self._trying, self.stage.nearby = trying, nearby
-        spared_s = now.program.time_s - self.program.time_s
+        self._trying, self.stage.nearby = trying, nearby  # both ways are judged by the same areas
+        spared_s = now_s - self.program.time_s
         # passes run only to find out which surface to leave uncut aren't run again
-        if spared_s > 0 and not self.stage.late() and (not last or self.record.still_forgoes(now.record)):
+        if spared_s > 0 and not self.stage.late() and (not last or self.record.still_forgoes(forgone_s)):
             more_mm3 = self.stage.remaining(math.inf) - left - max(SMALLEST_GAIN_MM3, SAME_SHARE * left)
             more_mm2 = self.record.open_mm2() - open_mm2
             if more_mm3 <= 0 and more_mm2 <= SAME_MM2:
                 return True
-            if last and more_mm3 <= HIGH_MM * more_mm2 and self.record.forgoes_beside(now.record, spared_s):
+            if last and more_mm3 <= HIGH_MM * more_mm2 and self.record.forgoes_beside(uncut, spared_s):
                 return True
-        self._back(now)
+        self.undo.back(now)
         return False
-
-    def state(self) -> State:
-        """Return the current state, for going back to it later."""
-        return State(self.stage.saved(), self.program.saved(), self.record.saved(), tuple(self.kept))
-
-    def _back(self, state: State) -> None:
-        self.stage.restore(state.stage)
-        self.program.restore(state.program)
-        self.record.restore(state.record)
-        self.kept = list(state.kept)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import manifold3d as m3
 import numpy as np
@@ -84,6 +84,10 @@ class Work:
     ``sawn``: the value from the last setup's holding, until the part is taken out of its frame; ``left``: low and high
     corner of the part taken out, None before that.
     """
+
+    CHANGES: ClassVar[tuple[str, ...]] = (
+        "piece", "setups", "files", "pieces", "untried", "opened", "by_hand", "tabbed", "sawn", "left",
+    )  # fmt: skip
 
     task: PlanningTask
     solid: m3.Manifold
@@ -205,20 +209,6 @@ class Work:
         return tuple(t for t in self.tools if t.type not in STRATEGIES or not self.leaves_out(STRATEGIES[t.type], t))
 
 
-@dataclass(frozen=True)
-class Noted:
-    """A snapshot of a setup's record: steps, seconds, uncut samples, the time that forgone samples would take, and the
-    holes that wait or are due to be drilled last.
-    """
-
-    steps: tuple[Step, ...]
-    spent_s: float
-    uncut: NDArray[np.bool_]
-    forgone_s: NDArray[np.float64]
-    waiting: tuple[Drilled, ...]
-    drilled: tuple[Drilled, ...]
-
-
 @dataclass
 class Job:
     """The steps of one setup; ``points`` and ``normals`` (n, 3) are the samples in work coordinates.
@@ -228,6 +218,8 @@ class Job:
     stick-out of each mill whose rest pass was much too slow. ``waiting``: holes that are drilled, reamed or tapped after
     the mills; ``drilled``: all holes due to be drilled last.
     """
+
+    CHANGES: ClassVar[tuple[str, ...]] = ("steps", "spent_s", "waiting", "drilled")
 
     work: Work
     stage: Stage
@@ -255,7 +247,6 @@ class Job:
         fresh = before & ~samples.uncut
         seconds = self.program.time_s - self.spent_s
         if strategy == "rest" and not self._pays(fresh, seconds):
-            samples.uncut = before
             if float(samples.area[fresh].sum()) < TOO_SLOW_MM2_S * seconds:
                 self.slow.append((job.tool.diameter_mm, job.tool.stickout_mm))
             return False
@@ -329,18 +320,6 @@ class Job:
         """Return the surface that is still to be cut, mm2."""
         samples = self.work.samples
         return float(samples.area[samples.uncut].sum())
-
-    def saved(self) -> "Noted":
-        """Return what ``restore`` needs to come back to this state any number of times."""
-        samples, account = self.work.samples, self.work.account
-        drilled = tuple(self.drilled)
-        return Noted(tuple(self.steps), self.spent_s, samples.uncut.copy(), account.seconds, self.waiting, drilled)
-
-    def restore(self, state: "Noted") -> None:
-        """Go back to a ``saved`` state, or forward to a later one."""
-        self.steps, self.spent_s = list(state.steps), state.spent_s
-        self.work.samples.uncut, self.work.account.seconds = state.uncut.copy(), state.forgone_s
-        self.waiting, self.drilled = state.waiting, list(state.drilled)
 
     def drill_first(self, plans: list[Drilled]) -> None:
         """Drill the holes that should not wait for the mills. The others are left to ``drill_waiting``, and so is the tool
@@ -434,16 +413,16 @@ class Job:
         slow = float(area[fresh].sum()) < SLOW_MM2_S * seconds
         return not slow or float(area[fresh & ~self.later].sum()) > ENDLESS_MM2_S * seconds
 
-    def forgoes_beside(self, other: Noted, seconds: float) -> bool:
+    def forgoes_beside(self, uncut: NDArray[np.bool_], seconds: float) -> bool:
         """Return whether the rest budget allows this setup to leave more uncut than an alternative that takes this many seconds longer."""
-        return self.work.forgoes(self.work.samples.uncut & ~other.uncut, seconds)
+        return self.work.forgoes(self.work.samples.uncut & ~uncut, seconds)
 
-    def still_forgoes(self, other: Noted) -> bool:
+    def still_forgoes(self, seconds: NDArray[np.float64]) -> bool:
         """Count the surface that an alternative has left uncut, and the surface still uncut, as forgone here too;
         return whether the rest budget allows that.
         """
         account = self.work.account
-        account.seconds = np.where(account.seconds > 0, account.seconds, other.forgone_s)
+        account.seconds = np.where(account.seconds > 0, account.seconds, seconds)
         return account.bears(np.zeros_like(self.work.samples.uncut))
 
     def forgoes_over(self, area: BaseGeometry, between: tuple[float, float], deep_mm: float, seconds: float) -> bool:

@@ -8,6 +8,7 @@ the account is used, the more time an entry must save.
 """
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,8 @@ class Account:
     faces that must be cut completely; ``whole`` (f,): mm2 of each face as its samples measure it, infinite for fillets of
     inner corners.
     """
+
+    CHANGES: ClassVar[tuple[str, ...]] = ("seconds",)
 
     samples: Samples
     limit_mm2: float
@@ -117,10 +120,8 @@ class Account:
         """Enter forgone samples with their time; a sample entered before keeps the shorter time."""
         area = self.samples.area[fresh]
         each = seconds * area / max(float(area.sum()), 1e-9)
-        now = self.seconds.copy()  # saved states keep the previous array
-        known = now[fresh]
-        now[fresh] = np.where(known > 0, np.minimum(known, each), np.maximum(each, 1e-9))
-        self.seconds = now
+        known = self.seconds[fresh]
+        self.seconds[fresh] = np.where(known > 0, np.minimum(known, each), np.maximum(each, 1e-9))
 
     def words(self) -> str:
         """Return the plan's note on the surface left and how long cutting it would take; empty if nothing is left."""

@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import partial
 
 from nightmill.cam.cutting_data.milling import milling
-from nightmill.cam.planning.pass_search import SMALLEST_GAIN_MM3, Kept, Passes, State
+from nightmill.cam.planning.pass_search import SMALLEST_GAIN_MM3, Kept, Passes
+from nightmill.cam.planning.undo import Mark
 from nightmill.cam.stock.in_process_stock import WALL_ALLOWANCE_MM, Stage
 from nightmill.cam.stock.open_areas import near_open, room_mm
 from nightmill.cam.strategies.milling.inner_radii import Inner
@@ -107,7 +108,7 @@ def mill_stage(
     ``between`` (drilling) runs once the first mill has done its work. ``inner``: inner corners that need their own
     mill, see ``quickest``. ``instead``: returns an alternative to ``between``, given the mills after it.
     """
-    before = passes.state()
+    before = passes.undo.mark()
     jobs = _jobs(passes, tools, start, inner)
     climb = _Climb(passes, jobs, start, between)
     widest = passes.params.search.close_share * start.diameter_mm
@@ -158,7 +159,7 @@ def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
         kept = passes.kept[index:]
         if not dropped or passes.stage.late():
             break
-        blocks -= len(passes.program.blocks) - len(kept[0].before.program.blocks)
+        blocks -= len(passes.program.blocks) - kept[0].blocks_before
         if blocks < 0:
             break
         jobs = [(each.tool, each.strategy == "rough") for each in kept if each.tool.number not in dropped]
@@ -229,7 +230,7 @@ class _Climb:
         self._passes, self._start, self._between = passes, start, between
         self._jobs, self._sure, self._opened = list(jobs), since is not None, opened
         self.before_opening = 0
-        self.opening: State | None = None
+        self.opening: Mark | None = None
         self._done = _kept_mills(passes.kept[: since or 0])
 
     def again(self, index: int, jobs: Sequence[tuple[Tool, bool]]) -> "_Climb":
@@ -262,7 +263,7 @@ class _Climb:
 
     def _open(self) -> None:
         self.before_opening = len(self._passes.kept)
-        self.opening = self._passes.state()
+        self.opening = self._passes.undo.mark()
         self._between()
         self._opened = True
 
@@ -277,7 +278,7 @@ class _Climb:
             return
         if strategy == "rest" and not self._sure and (record.done() or record.forgoes(tool) or record.hopeless(tool)):
             return
-        job = self._prepared(tool, rough, strategy)
+        job = self._prepared(tool, rough, strategy, self._done)
         if not any(job.concerns(level) for level in passes.stage.levels):
             return
         if passes.run(job, strategy, lambda: self._alone(tool)) != "too slow":
@@ -285,12 +286,10 @@ class _Climb:
 
     def _alone(self, tool: Tool) -> None:
         """Run a rest pass without the mill before it: if nothing was left after that mill, this says nothing about the case without it."""
-        self._done, done = _kept_mills(self._passes.kept), self._done
-        self._passes.run(self._prepared(tool, False, "rest"), "rest")
-        self._done = done
+        self._passes.run(self._prepared(tool, False, "rest", _kept_mills(self._passes.kept)), "rest")
 
-    def _prepared(self, tool: Tool, rough: bool, strategy: str) -> Pass:
-        """Return the pass of a mill for the current state.
+    def _prepared(self, tool: Tool, rough: bool, strategy: str, done: list[tuple[Tool, bool]]) -> Pass:
+        """Return the pass of a mill for the current state; ``done``: mills that have run, and whether they roughed.
 
         A thinner mill removes only stock that keeps it from open surface; another setup must open the rest anyway.
         """
@@ -300,7 +299,7 @@ class _Climb:
             points = passes.record.open_points()
             near = near_open(points, stage.levels, stage.top, room_mm(tool))
             stage.nearby = stage.without_plugs(near, points)
-        below = _done_from(stage, tool, [t for t, r in self._done if r == rough])
+        below = _done_from(stage, tool, [t for t, r in done if r == rough])
         rough_mm = passes.params.stock.rough_allowance_mm if rough else None
         job = job_of(tool, passes.material, passes.machine, rough_mm=rough_mm)
         return replace(job, below=below, tight=strategy == "finish")

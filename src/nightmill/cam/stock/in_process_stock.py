@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import manifold3d as m3
 import numpy as np
@@ -54,17 +55,6 @@ class Level:
     fine: bool
 
 
-@dataclass(frozen=True)
-class Cleared:
-    """State of a stage: material left, areas swept and drilled, the heights of the stock, and material kept."""
-
-    left: Remains
-    cut: tuple[tuple[BaseGeometry, float], ...]
-    holes: tuple[tuple[BaseGeometry, float], ...]
-    stock: Field
-    kept: tuple[BaseGeometry, ...]
-
-
 @dataclass
 class Stage:
     """The stack of areas of one setup; all lists run parallel to ``levels`` (falling heights).
@@ -75,6 +65,8 @@ class Stage:
     too slow to pay; ``forgoes_over`` (an area, two heights, how deep cuts go in a number of seconds) and ``forgoes_at``
     (points, seconds) return whether more is left; ``late`` returns whether the planning time is used up.
     """
+
+    CHANGES: ClassVar[tuple[str, ...]] = ("left", "stock", "kept", "holes", "cut", "drilled", "nearby")
 
     levels: list[Level]
     must: list[BaseGeometry]
@@ -381,16 +373,6 @@ class Stage:
         """Return ``rapid_height``, but at least a millimetre above the piece if the height is close to the piece's top."""
         z = self.rapid_height(tool, start, end, low)
         return z if z < self.top else max(z, self.top + OVER_MM)
-
-    def saved(self) -> "Cleared":
-        """Return the data from which ``restore`` can return to this state any number of times."""
-        return Cleared(self.left.copy(), tuple(self.cut), tuple(self.holes), self.stock.copy(), tuple(self.kept))
-
-    def restore(self, state: "Cleared") -> None:
-        """Go back to a ``saved`` state, or forward to a later one."""
-        self.left, self.stock = state.left.copy(), state.stock.copy()
-        self.kept = list(state.kept)
-        self.cut, self.holes = list(state.cut), list(state.holes)
 
     def removed(self, swept: m3.Manifold | None = None) -> m3.Manifold:
         """Return the volume that the programs of this setup remove: all that is ``swept``, and the space above finished slopes."""

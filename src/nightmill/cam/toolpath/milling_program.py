@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,17 +67,6 @@ class ToolWork:
     time_s: float
 
 
-@dataclass(frozen=True)
-class Written:
-    """A program so far: its blocks, time, the tool's position and number, and the last feed move."""
-
-    blocks: tuple[Block, ...]
-    time_s: float
-    at: tuple[float, float, float] | None
-    tool: int | None
-    last: tuple[Move, float] | None
-
-
 def change_over_s(machine: Machine) -> float:
     """Return the seconds for a tool change, including the moves up and back down."""
     way = rest_s(HOME_MM, machine.rapid_mm_min / 60.0, machine.accel_mm_s2)
@@ -85,6 +75,8 @@ def change_over_s(machine: Machine) -> float:
 
 class Program:
     """The blocks of one setup; tracks the tool's position and adds up the time."""
+
+    CHANGES: ClassVar[tuple[str, ...]] = ("blocks", "time_s", "at", "_tool", "_last")
 
     def __init__(self, machine: Machine, title: Sequence[str], safe_z: float) -> None:
         self.machine = machine
@@ -243,15 +235,6 @@ class Program:
         self.time_s += length / rate * 60.0
         self.at = (x, y, z)
         self.down(clear)
-
-    def saved(self) -> Written:
-        """Return the data from which ``restore`` can return to this state any number of times."""
-        return Written(tuple(self.blocks), self.time_s, self.at, self._tool, self._last)
-
-    def restore(self, state: Written) -> None:
-        """Go back to a ``saved`` state, or forward to a later one."""
-        self.blocks = list(state.blocks)
-        self.time_s, self.at, self._tool, self._last = state.time_s, state.at, state.tool, state.last
 
     def place(self) -> tuple[float, float, float]:
         """Return where the tool is; it must already have been brought over the piece."""
