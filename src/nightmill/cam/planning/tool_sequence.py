@@ -7,14 +7,14 @@ from functools import partial
 
 from nightmill.cam.cutting_data.milling import milling
 from nightmill.cam.planning.pass_search import SMALLEST_GAIN_MM3, Kept, Passes, State
-from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
+from nightmill.cam.stock.in_process_stock import WALL_ALLOWANCE_MM, Stage
 from nightmill.cam.stock.open_areas import near_open, room_mm
 from nightmill.cam.strategies.milling.inner_radii import Inner
 from nightmill.cam.strategies.milling.pass_parameters import Pass
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.tooling.tool_selection import deep_tools, mills
-from nightmill.cam.toolpath.lead_in import FLUTE_SHARE
 from nightmill.cam.toolpath.offset_paths import LANE_SHARE
 from nightmill.vocabulary.plan import Tool
 from nightmill.vocabulary.planner_params import SearchParams
@@ -38,7 +38,7 @@ def quickest(
         t
         for t in mills(tools)
         if params.corner_share * inner.width_mm <= t.diameter_mm <= inner.width_mm + 1e-6
-        and t.stickout_mm >= inner.depth_mm + HOLDER_CLEARANCE_MM
+        and ToolAssembly(t).reaches(inner.depth_mm)
     ]
     rates: dict[float, float] = {}
     for tool in fits:
@@ -70,15 +70,15 @@ def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
     """
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
     return min(
-        (highest - t.stickout_mm + HOLDER_CLEARANCE_MM for t in before if t.diameter_mm <= tool.diameter_mm),
+        (highest - ToolAssembly(t).reach_mm for t in before if t.diameter_mm <= tool.diameter_mm),
         default=math.inf,
     )
 
 
-def job_of(tool: Tool, material: Material, machine: Machine, rough_mm: float | None = None) -> Pass:
+def job_of(tool: Tool, material: Material, machine: Machine, *, rough_mm: float | None = None) -> Pass:
     """Return the pass of a tool with its cutting data: roughing keeps an allowance ``rough_mm`` and leaves slopes alone."""
     diameter = tool.diameter_mm
-    flute = FLUTE_SHARE * tool.flute_length_mm
+    flute = ToolAssembly(tool).cutting_mm
     areas = milling(tool, material, machine, min(diameter, flute), LANE_SHARE * diameter)
     slot = milling(tool, material, machine, min(diameter, flute), diameter)
     return Pass(
@@ -101,11 +101,11 @@ def mill_stage(
     inner: tuple[Inner, ...] = (),
     instead: Callable[[Sequence[Kept]], Callable[[], None] | None] = lambda _: None,
 ) -> None:
-    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; if the next mill is hardly
-    smaller, use only that mill if quicker.
+    """Run the passes that remove any material, from the mill ``start`` down to the thinnest. Roughing is left out if
+    that is quicker, and so is ``start`` if the next mill is hardly smaller and quicker alone.
 
-    ``between`` runs once the first mill has done its work: this is when the drills run. ``inner``: inner corners that need
-    their own mill, see ``quickest``. ``instead``: returns an alternative to ``between``, given the mills after it.
+    ``between`` (drilling) runs once the first mill has done its work. ``inner``: inner corners that need their own
+    mill, see ``quickest``. ``instead``: returns an alternative to ``between``, given the mills after it.
     """
     before = passes.state()
     jobs = _jobs(passes, tools, start, inner)
@@ -302,7 +302,7 @@ class _Climb:
             stage.nearby = stage.without_plugs(near, points)
         below = _done_from(stage, tool, [t for t, r in self._done if r == rough])
         rough_mm = passes.params.stock.rough_allowance_mm if rough else None
-        job = job_of(tool, passes.material, passes.machine, rough_mm)
+        job = job_of(tool, passes.material, passes.machine, rough_mm=rough_mm)
         return replace(job, below=below, tight=strategy == "finish")
 
 

@@ -1,10 +1,10 @@
 """Read back Fanuc (G-code system A) and Haas lathe programs as motions.
 
-X is a diameter, U and W are incremental (here only with G28), I and K are the distances from an arc's start to its centre, as radii.
-``T0302``
-indexes station 3 with offset 2; only a tool's own offset is accepted. G50 S limits the speed of G96; G98 and G99 are
-feed per minute and per revolution. G32 is a thread with pitch F; G84 taps from the tap's position to Z and back, F per revolution, on a
-Fanuc only after M29. G90, a turning cycle on these controls, is refused, as is everything not listed here.
+X is a diameter, U and W are incremental (here only with G28), I and K are the distances from an arc's start to its
+centre, as radii. ``T0302`` indexes station 3 with offset 2; only a tool's own offset is accepted. G50 S limits the
+speed of G96; G98 and G99 are feed per minute and per revolution. G32 is a thread with pitch F; G84 taps from the tap's
+position to Z and back, F per revolution, on a Fanuc only after M29. G90, a turning cycle on these controls, is refused,
+as is everything not listed here.
 """
 
 import math
