@@ -309,6 +309,7 @@ def as_pixels(
     jpeg: int = 0,
 ) -> bytes:
     """Return the first page as a picture of ``dpi``: slightly rotated and blurred, ink and paper grey, with grain.
+
     ``blur`` is the standard deviation in pixels; ``jpeg`` the quality of a JPEG, 0 for a PNG.
     """
     import numpy as np

@@ -4,7 +4,7 @@ light is detected.
     python benchmarks/false_rejects.py [--splits 200] [--asked 0.01] [--good 30 60 100 200 300] [--network filters] [--seed 0]
 
 Each split draws good images of one of four textures for training and others for the test: feed marks, cast skin, a
-milled face with a bore, and a ground one whose stain differs from part to part. If a rate is promised, the rejected
+milled face with a bore, and a ground face whose stain differs from part to part. If a rate is promised, the rejected
 fraction is compared with that of an exact conformal threshold: of m test images, the number above the k-th largest of n
 exchangeable scores is beta-binomial (m; k, n + 1 - k) (Vovk, Conditional validity, ACML 2012). Then the light changes
 by 30 %: required is an alarm within five images, or at most 3 % rejected.

@@ -1,9 +1,10 @@
 """The request of ``freecad_cam.py`` to FreeCAD CAM: one operation for each feature that the first setup of a plan cuts.
+
 The choices are those of an experienced FreeCAD user: the face on top, each floor, each opening without a floor, the
 outside, the holes. A floor or an opening gets the largest of the plan's end mills that covers 98 % of the area that any
 of them covers; depths start at the material left by earlier operations. Feeds follow the planner's own rule (force,
-power,
-deflection, chip thinning) for FreeCAD's default width and depth of cut, so that both programs cut at the same limit.
+power, deflection, chip thinning) for FreeCAD's default width and depth of cut, so that both programs cut at the same
+limit.
 """
 
 import math

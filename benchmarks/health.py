@@ -156,7 +156,7 @@ def wear(args: argparse.Namespace) -> None:
         end = actual[-1]
         stopped = next((a for p, a in zip(points, actual, strict=True) if p.high >= end), end)
         past += stopped > end
-    print(f"wear from four measurements: MAE {np.mean(list(errors.values())):.2f} um a tool over {len(tools)} tools; 90 % "
+    print(f"wear from four measurements: MAE {np.mean(list(errors.values())):.2f} um per tool over {len(tools)} tools; 90 % "
           f"interval covers {np.mean(list(inside.values())):.2f}; run past the end of life: {past}")  # fmt: skip
     print("by tool:", {name: round(value, 1) for name, value in errors.items()})
 
@@ -176,7 +176,7 @@ def alarms(args: argparse.Namespace) -> None:
             seen = [a.cycle for a in found if a.unit == unit and a.cycle >= begin]
             leads.append(fail - seen[0] if seen else 0)
             caught += leads[-1] >= 2 * WINDOW_CYCLES
-    print(f"unlabelled machines (simulated): {false / months:.2f} false work orders a machine-month; {caught / drifts:.0%} of "
+    print(f"unlabelled machines (simulated): {false / months:.2f} false work orders per machine-month; {caught / drifts:.0%} of "
           f"{drifts} drifts found two windows ({2 * WINDOW_CYCLES} cycles) before the failure, median lead {np.median(leads):.0f}")  # fmt: skip
     if args.data:
         _streams(args.data)

@@ -211,7 +211,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def outcome(virtual: VirtualShop, log: Iterable[e.Event], faults: list[Fault]) -> Outcome:
-    """Return the results from a log; ``faults`` as recorded by the watched decider."""
+    """Return the results from a log; ``faults``: those that ``Watched`` recorded."""
     shop, state = virtual.shop, empty_state(virtual.shop)
     for event in log:
         apply(state, event)

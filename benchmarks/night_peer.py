@@ -74,7 +74,7 @@ class Peer:
         return dismount
 
     def _mode(self, task: Any, on: str, length: int) -> None:
-        """Add a mode of a task: on a machine, by people, holding a pallet, or without any resource."""
+        """Add a mode (one way of doing a task): on a machine, by people, holding a pallet, or without any resource."""
         if on in self.machines:
             self.model.add_mode(task, self.machines[on], length)
         else:

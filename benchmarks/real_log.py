@@ -164,7 +164,7 @@ class Known(msgspec.Struct):
     orders: list[float] = []
 
     def work_s(self, activity: str) -> float:
-        """Return the average time of a task of an activity."""
+        """Return the average time of an activity's tasks."""
         seconds = self.activities.get(activity)
         return statistics.mean(seconds) if seconds else PRIOR_S
 

@@ -97,6 +97,7 @@ def grow(log: Path, events: int, lives: float) -> int:
 
 def life_of_a_part(log: Sequence[e.Event]) -> list[bytes]:
     """Return all events of the first finished part, as JSON with ``@O`` for its order and ``@N-`` before its commands.
+
     Blank and tool minutes are removed, so that stock and tools stay as the machines have them.
     """
     serial = next((r.serial for r in reports(log, PartDismounted) if r.destination == "finished"), "")

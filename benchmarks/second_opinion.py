@@ -341,7 +341,7 @@ def _meets(moves: Moves, row: int) -> str:
 
 
 def _other_order(stock: Body, after: list[Moves], folder: Path) -> list[str]:
-    """Return rapids (a sample of them) through material, and fixtures inside the piece at that time."""
+    """Return the rapids (of a sample) that go through material left at that time, and the fixtures that overlap the piece."""
     draw = np.random.default_rng(3)
     words = []
     none = np.zeros(0, dtype=np.int64)

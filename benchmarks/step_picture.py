@@ -63,7 +63,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=10)
     parser.add_argument(
-        "--again", type=int, default=4, help="number of warm measurements; one file is planned and sixteen may wait"
+        "--again",
+        type=int,
+        default=4,
+        help="number of warm measurements; the server plans one file at a time and lets at most sixteen wait",
     )
     parser.add_argument("--server-cold", action="store_true", help="don't wait until the server is ready")
     parser.add_argument("--light", action="store_true", help="as with serve --light")

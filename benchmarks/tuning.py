@@ -80,7 +80,7 @@ def machining(args: argparse.Namespace) -> None:
                 f"all {sorted(hits.tolist())}; broken {np.mean([r['broken'] for r in runs]):.1%} (measured "
                 f"{np.mean([r['seen'] for r in runs]):.1%}), "
                 f"hard limits {sum(r['hard'] for r in runs):.0f}; excess after {args.trials}: "
-                f"{np.median([r['excess'] for r in runs]):.1%}; CPU a suggestion "
+                f"{np.median([r['excess'] for r in runs]):.1%}; CPU per suggestion "
                 f"{np.median([r['ms'] for r in runs]):.0f} ms, most {max(r['ms_most'] for r in runs):.0f} ms",
                 flush=True,
             )
@@ -183,7 +183,7 @@ def regret(args: argparse.Namespace) -> None:
             total[name].append(float(np.mean(found)))
             error = np.std(found) / np.sqrt(len(found))
             print(
-                f"{table.name:16s} {name:10s} regret {np.mean(found):.3f} ± {error:.3f}; CPU a trial {spent:.0f} ms",
+                f"{table.name:16s} {name:10s} regret {np.mean(found):.3f} ± {error:.3f}; CPU per trial {spent:.0f} ms",
                 flush=True,
             )
     print("mean:", {name: round(float(np.mean(values)), 3) for name, values in total.items()})

@@ -121,7 +121,7 @@ def turning(seed: int, prior: str) -> Problem:
 
 
 def milling(seed: int, prior: str) -> Problem:
-    """Speed, feed a tooth, depth and width of a pocket: cost under roughness and tool force, power as hard limit."""
+    """Speed, feed per tooth, depth and width of a pocket: cost under roughness and tool force, power as hard limit."""
     rng = np.random.default_rng([seed, 3])
     C, n = rng.uniform(180, 380), rng.uniform(0.22, 0.35)
     a, b, e = rng.uniform(0.15, 0.4), rng.uniform(0.05, 0.15), rng.uniform(0.1, 0.25)
@@ -160,7 +160,7 @@ def milling(seed: int, prior: str) -> Problem:
 
 
 def welding(seed: int, prior: str) -> Problem:
-    """Current, voltage and speed of a weld: cost a metre under lack of penetration and undercut, the source's power as hard limit."""
+    """Current, voltage and speed of a weld: cost per metre under lack of penetration and undercut, the source's power as hard limit."""
     rng = np.random.default_rng([seed, 7])
     deep, steep = rng.uniform(0.75, 1.25), rng.uniform(1.1, 1.5)
     minute, wire, best = rng.uniform(0.7, 1.5), rng.uniform(0.6, 1.8), rng.uniform(13.0, 16.0)
@@ -195,7 +195,7 @@ def welding(seed: int, prior: str) -> Problem:
 
 
 def tempering(seed: int, prior: str) -> Problem:
-    """Temperature, hours and load of a furnace: cost a kilogram within a band of hardness and under its spread over the load."""
+    """Temperature, hours and load of a furnace: cost per kilogram within a band of hardness and under its spread over the load."""
     rng = np.random.default_rng([seed, 9])
     start, fall, c = rng.uniform(66, 74), rng.uniform(1.5e-3, 1.9e-3), rng.uniform(18.5, 20.5)
     hour, heat, slow = rng.uniform(15, 40), rng.uniform(0.05, 0.15), rng.uniform(0.06, 0.12)

@@ -4,8 +4,8 @@
 
 SHOP is a number; each number is a different shop (`virtual_shops.py`), and every third shop changes its mix after the
 30 days. The twin gets the log of the first 30 days, the shop's routes and the order book: item, quantity, order date
-and due date of future orders. It doesn't get the shop's hidden truth. It prints throughput (good parts a day), mean and
-90 % quantile of the cycle time (first mount to last dismount, for good parts started and finished in the period),
+and due date of future orders. It doesn't get the shop's hidden truth. It prints throughput (good parts per day), mean
+and 90 % quantile of the cycle time (first mount to last dismount, for good parts started and finished in the period),
 forecast and actual, and the error; also `chance_percent`, the standard deviation of the twin's own futures. `--keep`
 keeps logs, so that they are simulated only once. `--fates N` runs each shop N times, with other failures, scrap and
 manual times, and learns from each run separately: the differences between the runs of one shop can't be forecast; the

@@ -267,7 +267,7 @@ class _Log:
 
 
 def opening(name: str, policy: str, seed: int, days: float, routes: dict[str, PartRoute]) -> list[Decision]:
-    """Return the first facts of a run's log: the run, and each route as certified."""
+    """Return the first events of a run's log: the start of the run, and the certificate of each route."""
     begun = [Decision(e.RunStarted(name, policy, seed, days, ""))]
     for item, route in routes.items():
         operations = tuple(

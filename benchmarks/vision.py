@@ -89,7 +89,7 @@ class Scores:
 
     @property
     def finds(self) -> bool:
-        """Return whether there is a bad image to find; without one there are no figures."""
+        """Return whether the test contains any bad images; without them recall and AUROC can't be computed."""
         return any(len(own) for own in self.faulty.values())
 
     def figures(self) -> Figures:
@@ -100,7 +100,7 @@ class Scores:
         area, found = self.figures()
         kinds = [f"{kind} {area_under_curve(self.good, own):.3f}" for kind, own in self.faulty.items() if len(own)]
         return (
-            f"AUROC {area:.3f}, recall at 1 % false rejects {found:.3f}, {self.each * 1000:.1f} ms an image ("
+            f"AUROC {area:.3f}, recall at 1 % false rejects {found:.3f}, {self.each * 1000:.1f} ms per image ("
             + ", ".join(kinds)
             + ")"
         )
@@ -126,7 +126,7 @@ def evaluate_peer(
     peer = Peer(train, weights, coreset)
     fitted = time.process_time() - begun
     torch = Scores.of(lambda image: peer.score(image, by_torch=True), good, {})
-    kept = f"fit {fitted:.2f} s; {torch.each * 1000:.1f} ms an image with the network run by torch"
+    kept = f"fit {fitted:.2f} s; {torch.each * 1000:.1f} ms per image with the network run by torch"
     return "anomalib's PatchCore", Scores.of(peer.score, good, faulty), kept
 
 

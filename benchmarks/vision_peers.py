@@ -6,8 +6,7 @@ Python then runs ``benchmarks/vision.py --peer``. It uses blocks 4 and 10 of the
 "layer2" and "layer3"); then a coreset, the nearest of its places, nine neighbours' weights. Pictures are prepared as
 anomalib does, scaled to a square of 256, without alignment. The network runs by onnxruntime as ours does, so that the
 two differ only in their use of its maps; or ``by_torch``, through anomalib's own extractor, as its users run it. The
-maps
-are the same to a ten thousandth.
+maps are the same to a ten thousandth.
 """
 
 import importlib.util

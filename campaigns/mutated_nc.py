@@ -35,6 +35,7 @@ BLOCKS = (
 
 def mutated(text: bytes, draw: random.Random) -> bytes:
     """Return a program with one to three random mutations: of its bytes, its lines, its numbers, or a hostile block."""
+    text = text or b"\n"
     for _ in range(draw.randint(1, 3)):
         lines = text.split(b"\n")
         at = draw.randrange(len(lines))
@@ -46,7 +47,7 @@ def mutated(text: bytes, draw: random.Random) -> bytes:
             text = bytes(raw)
             continue
         if kind == "cut":
-            text = text[: draw.randrange(1, len(text))]
+            text = text[: draw.randint(1, len(text))]
             continue
         if kind == "drop":
             del lines[at : at + draw.randint(1, 200)]

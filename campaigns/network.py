@@ -2,11 +2,13 @@
 
 Usage: python campaigns/network.py SHOP [--seed S] [--days D] [--partition S] [--hurry] [--trouble NAME]...
 
-Troubles, each in a separate run, all of them by default: noisy 5 % of requests and of answers lost, 10 % of requests
-doubled, 10 % sent again late and out of order partition the cell can't be reached for a while (``--partition``, real
-seconds), twice; the run waits and continues; with ``--hurry`` on a simulated clock: time that the run sleeps while it
-is cut off is skipped clock the wall clock of controller and machines keeps jumping back and forth by up to a day disk
-the log's disk fills up (a small tmpfs, or a limit on files where that can't be mounted) and is emptied again
+Troubles, each in a separate run, all of them by default:
+  noisy      5 % of requests and of answers lost, 10 % of requests doubled, 10 % sent again late and out of order
+  partition  the cell can't be reached for a while (``--partition``, real seconds), twice; the run waits and continues;
+             with ``--hurry`` on a simulated clock, which skips the time that the run sleeps while it is cut off
+  clock      the wall clock of controller and machines keeps jumping back and forth by up to a day
+  disk       the log's disk fills up (a small tmpfs, or a limit on files where that can't be mounted) and is emptied
+             again
 
 Nobody intervenes in a run: whatever happens, it must finish by itself with every invariant kept. The work recorded in
 the log (parts mounted, cuts, minutes of every tool, dispositions) must equal the work done by the machines, to the

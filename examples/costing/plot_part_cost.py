@@ -44,7 +44,7 @@ for factor in costs["lights out"]:
     values = [cost[factor] for cost in costs.values()]
     axes.barh(list(costs), values, left=list(left.values()), label=factor)
     left = {name: left[name] + value for name, value in zip(costs, values, strict=True)}
-axes.set_xlabel("USD a part")
+axes.set_xlabel("USD per part")
 axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 for name, cost in costs.items():
     print(f"{name:24} {sum(cost.values()):6.2f} USD")

@@ -33,7 +33,7 @@ figure, axes = plt.subplots(figsize=(8, 4))
 for swing in swings:
     low, high = sorted((swing.gap_at_low, swing.gap_at_high))
     axes.barh(f"{swing.fact} ({swing.site})", high - low, left=low, color="tab:red" if swing.flips else "tab:blue")
-    print(f"{swing.site:10} {swing.fact:24} {swing.gap_at_low:+6.2f} to {swing.gap_at_high:+6.2f} USD a piece")
+    print(f"{swing.site:10} {swing.fact:24} {swing.gap_at_low:+6.2f} to {swing.gap_at_high:+6.2f} USD per piece")
 axes.axvline(0.0, color="black", linewidth=0.8)
 axes.invert_yaxis()
 axes.set_xlabel("home minus the other site [USD per piece]")

@@ -45,7 +45,7 @@ for site in answer.sites:
     cost = "unknown" if site.unit_cost_usd is None else f"{site.unit_cost_usd:6.2f} USD"
     print(f"{site.name:26} {cost}, from {site.low_usd:.2f} to {site.high_usd:.2f}")
 axes.invert_yaxis()
-axes.set_xlabel("USD a piece")
+axes.set_xlabel("USD per piece")
 axes.legend(fontsize="small", loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
 print(f"decision: {answer.decision}; {answer.reason}")
 

@@ -31,7 +31,7 @@ planned.plot_gantt(above)
 future.plot_completions(below)
 figure.tight_layout()
 
-print(f"{future.unattended_h:.1f} h are cut unattended, {future.throughput:.1f} good parts a day")
+print(f"{future.unattended_h:.1f} h are cut unattended, {future.throughput:.1f} good parts per day")
 picture = Path(os.environ.get("NIGHTMILL_GALLERY") or tempfile.mkdtemp()) / "plot_week.svg"
 figure.savefig(picture, bbox_inches="tight")
 print(f"picture: {picture}")

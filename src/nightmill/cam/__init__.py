@@ -22,13 +22,6 @@ from nightmill.cam.tooling.materials import Material, material_named, materials
 from nightmill.cam.tooling.tool_library import Machine, default_machine, default_tools
 from nightmill.vocabulary.uncut_reasons import UncutReason
 
-TURNED_SHARE = 0.5
-"""Fraction of the planning time for turning and the milling after it; the rest is for milling the whole part."""
-MUCH_LEFT = 0.01
-"""Fraction of the surface: if a lathe leaves more than this uncut because it can't hold the other end, a plan that
-mills the whole part is made as well.
-"""
-
 __all__ = [
     "Machine",
     "Material",
@@ -85,10 +78,11 @@ def plan_route(
         tell = askew.told_turned_back(made, frame)
 
     def late() -> bool:
-        return clock is not None and clock() > began + TURNED_SHARE * budget_s
+        return clock is not None and clock() > began + task.params.search.turned_time_share * budget_s
 
     turned = plan_turned(task, progress=progress, late=late, made=tell)
-    if turned is None or (turned.held and _left_share(turned, task.part) > MUCH_LEFT):
+    budget = task.params.budget
+    if turned is None or (turned.held and _left_share(turned, task.part) > budget.of_surface(budget.held_share)):
         left_s = max(0.0, began + budget_s - clock()) if clock else budget_s
         milled = (
             task.unplanned(UncutReason.TOO_LARGE)

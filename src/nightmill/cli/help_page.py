@@ -11,7 +11,7 @@ from nightmill.cli.help_boxes import page
 PANELS = {
     # first the commands for newcomers, then the others by subject
     "Start here": "demo plan run serve",
-    "Parts and programs": "features verify read site bring-home",
+    "Parts and programs": "features verify planner read site bring-home",
     "The shop, now and last night": "schedule promise explain replan what-if capacity twin preflight morning measures report check release dispose triage",
     "Real equipment": "connect tasks done",
     "Quality, machines, parameters": "inspect spc trace lots maintenance health telemetry tune",

@@ -130,10 +130,10 @@ def plan(
 ) -> PartPlan:
     """Plan and certify the part in a STEP file: setups, workholding, tools, NC programs and their certificate.
 
-    ``threads``: such as ``M6:12,13`` (size, face ids); ``shop``: a shop folder whose machines and tools are used; ``post``: a control for
-    which
-    programs are written in addition to the certified ones; ``time_limit_s``: seconds after which the best plan so far is returned, 0 for
-    no limit. Raises ``BadInput`` for a file or setting that can't be used.
+    ``threads``: such as ``M6:12,13`` (size, face ids); ``shop``: a shop folder whose machines and tools are used;
+    ``post``: a control for which programs are written in addition to the certified ones; ``time_limit_s``: seconds
+    after which the best plan so far is returned, 0 for no limit. Raises ``BadInput`` for a file or setting that can't
+    be used.
     """
     from nightmill.plant.part_planning import PlanningOptions, plan_part
 

@@ -35,9 +35,8 @@ class DemandForecast(msgspec.Struct, frozen=True):
 def forecast(history: Frame, horizon: int, *, season: int = 0, expected: bool = False) -> DemandForecast:
     """Forecast the demand for every item over the next ``horizon`` periods, whether the demand is rare or frequent.
 
-    ``history``: columns ``item``, ``period`` (a whole number, any unit of time) and ``qty``; ``season``: length of a season in periods, 1
-    for
-    no season, 0 to detect it. Raises ``BadInput`` with every invalid row.
+    ``history``: columns ``item``, ``period`` (a whole number, any unit of time) and ``qty``; ``season``: length of a
+    season in periods, 1 for no season, 0 to detect it. Raises ``BadInput`` with every invalid row.
     """
     from nightmill.forecasting import forecast as quantiles
     from nightmill.forecasting import read_history
@@ -70,9 +69,9 @@ def plan_material(
 ) -> MaterialPlan:
     """Plan material requirements: net, lot-size, offset and peg every item of a bill of material over ``weeks``.
 
-    ``tables``: ``items`` and, if you have them, ``bom``, ``stock``, ``demand``, ``orders``, ``receipts``, ``suppliers``, each a data
-    frame with
-    the columns of ``docs/materials.md``; or a folder that holds them as CSV. Raises ``BadInput`` with all findings.
+    ``tables``: ``items`` and, if you have them, ``bom``, ``stock``, ``demand``, ``orders``, ``receipts``,
+    ``suppliers``, each a data frame with the columns of ``docs/materials.md``; or a folder that holds them as CSV.
+    Raises ``BadInput`` with all findings.
     """
     from nightmill.formats import read_tables as read_folder
     from nightmill.mrp import MaterialTables, compute_plan, plan_answer, read_tables

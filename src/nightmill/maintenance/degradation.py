@@ -228,7 +228,7 @@ def _stretch(each: list[_LeftOut], units: int) -> float:
     score = np.concatenate([np.abs(one.actual - one.mean) / one.sd for one in each])
     weight = np.concatenate([np.full(len(one.sd), 1 / len(one.sd)) for one in each])
     needed = float(weighted_quantiles(score, weight, [corrected_level(COVERAGE, units)])[0])
-    # With few units the estimate is imprecise, and so are the hyperparameters: lean to the wide side.
+    # With few units the estimate is imprecise, and so are the hyperparameters: err on the wide side.
     return max(0.5, needed / NORMAL_95) * (1 + 1 / units)
 
 

@@ -506,7 +506,7 @@ class _View:
         return gain
 
     def _share_gained(self, point: Floats) -> float:
-        """Return the gain for several goals, in the unit of the first goal, since trials cost in that unit.
+        """Return the gain for several goals, in the unit of the first goal, which is also the unit of a trial's cost.
 
         A fraction of the front is worth the same fraction of the first goal's range, at most that fraction of its observed variation.
         """

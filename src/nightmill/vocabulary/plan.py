@@ -296,4 +296,6 @@ class Certificate(msgspec.Struct, frozen=True):
 GOUGE_LIMIT_MM = 0.02
 EXCESS_LIMIT_MM = 0.05
 AREA_SHARE_LIMIT = 0.995
+UNCUT_SHARE_LIMIT = 0.005
+"""Fraction of the reachable surface that a certificate lets stay uncut: what ``AREA_SHARE_LIMIT`` leaves."""
 VISIBLE_SHARE_LIMIT = 0.95

@@ -12,6 +12,7 @@ import msgspec
 
 from nightmill.vocabulary.ids import operation_id, part_of, step_of
 from nightmill.vocabulary.plan import TURNING_TOOLS, Setup, Thread, Tool, ToolType
+from nightmill.vocabulary.planner_params import PlannerParams
 
 UnitKind = Literal["mill", "lathe", "robot", "gauge", "vision", "bench", "process"]
 CutterKind = Literal["mill", "lathe"]
@@ -304,6 +305,7 @@ class Shop(msgspec.Struct, frozen=True):
     site: Site = Site()
     technicians: tuple[Technician, ...] = ()
     fixtures: tuple[FixtureStock, ...] = ()
+    planner: PlannerParams = PlannerParams()
 
     def fixture_of(self, item: str) -> str:
         """Return the kind of fixture that a part of the item occupies; "" if it needs none of limited number."""

@@ -306,10 +306,10 @@ def test_a_part_that_leaves_little_room_on_the_machine_gets_the_narrow_plate() -
     low, high, frame = np.zeros(3), np.array([25.0, 25.0, 5.0]), Frame(4.5, 0.6, room_mm=12.0)
     for travel, room in ((500.0, 12.0), (70.0, STRAP_ROOM_MM)):
         machine = msgspec.structs.replace(default_machine(), travel_mm=(travel, travel, travel))
-        framed = framed_plate(machine, "+Z", frame, low, high)
+        framed = framed_plate(machine, "+Z", frame, low, high, 1.0)
         assert framed is not None
         kept, raw = framed
         assert kept.room_mm == room
         assert raw[1][0] - raw[0][0] == pytest.approx(25 + 2 * (4.5 + 10 + room))
     machine = msgspec.structs.replace(default_machine(), travel_mm=(50.0, 50.0, 50.0))
-    assert framed_plate(machine, "+Z", frame, low, high) is None
+    assert framed_plate(machine, "+Z", frame, low, high, 1.0) is None

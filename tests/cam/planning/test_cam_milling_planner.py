@@ -20,12 +20,15 @@ from nightmill.cam.fixturing.workholding import Holding, Standing
 from nightmill.cam.geometry.setup_frames import as_rows
 from nightmill.cam.geometry.solids import box, moved
 from nightmill.cam.planning import plan_state
-from nightmill.cam.planning.milling_planner import LEAST_SHARE, SETUP_SHARE, _prepare, _setup, _turn, slopes_share
+from nightmill.cam.planning.milling_planner import _prepare, _setup, _turn, slopes_share
 from nightmill.cam.planning.plan_record import ProcessPlan
 from nightmill.cam.planning.uncut_reasons import uncut_patches
 from nightmill.vocabulary.errors import BadInput
 from nightmill.vocabulary.plan import Setup
+from nightmill.vocabulary.planner_params import SearchParams
 from nightmill.vocabulary.uncut_reasons import UncutReason
+
+SEARCH = SearchParams()
 
 
 def plate() -> m3.Manifold:
@@ -159,7 +162,7 @@ def test_what_stays_has_its_true_reason() -> None:
     assert found["inner corner or gap narrower than the smallest cutter in the tool list"] == pytest.approx(
         2 * 20 * 5 + 2 * 0.15 * 5, rel=0.1
     )
-    assert found["open only along a tilted axis"] > 20.0
+    assert found["accessible only along a tilted axis"] > 20.0
 
 
 def test_retune_scales_words_and_keeps_coordinates(plan: ProcessPlan) -> None:
@@ -204,10 +207,10 @@ def test_slopes_get_time_by_what_waits_for_other_setups() -> None:
     share = slopes_share(work, "+Z", curved)
     waiting = float(samples.area[~above].sum())
     assert share == pytest.approx(samples.area[curved].sum() / (samples.area[curved].sum() + waiting), rel=0.05)
-    assert LEAST_SHARE < share < SETUP_SHARE
-    assert slopes_share(work, "+Z", np.zeros_like(above)) == LEAST_SHARE
+    assert SEARCH.slopes_time_share < share < SEARCH.setup_time_share
+    assert slopes_share(work, "+Z", np.zeros_like(above)) == SEARCH.slopes_time_share
     samples.uncut[~above] = False
-    assert slopes_share(work, "+Z", curved) == SETUP_SHARE
+    assert slopes_share(work, "+Z", curved) == SEARCH.setup_time_share
 
 
 def test_a_turn_ends_after_its_share_of_what_is_left_and_is_remembered() -> None:

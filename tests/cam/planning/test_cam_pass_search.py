@@ -18,6 +18,7 @@ from nightmill.cam.planning import tool_sequence
 from nightmill.cam.planning.pass_search import Kept, State
 from nightmill.cam.planning.tool_sequence import fewer
 from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.planner_params import PlannerParams
 
 
 def pocketed(
@@ -172,7 +173,7 @@ def test_what_comes_after_mills_are_left_out_knows_where_the_setup_now_opens(mon
     tool = next(t for t in default_tools() if t.type == "flat")
     program, stage, other = SimpleNamespace(blocks=[]), SimpleNamespace(late=lambda: False), Mock()
     kept = [SimpleNamespace(tool=tool, strategy="finish", before=SimpleNamespace(program=program))]
-    passes = Mock(kept=kept, program=program, stage=stage, try_again=lambda *_, last: True)
+    passes = Mock(kept=kept, program=program, stage=stage, try_again=lambda *_, last: True, params=PlannerParams())
     sets = [[frozenset({tool.number})], []]
     monkeypatch.setattr(tool_sequence, "fewer", lambda *_: sets.pop(0))
     assert tool_sequence._spare(passes, Mock(again=lambda *_: other)) is other

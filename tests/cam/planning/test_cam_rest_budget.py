@@ -19,16 +19,16 @@ from nightmill.cam.planning.pass_search import Passes
 from nightmill.cam.planning.plan_state import Job
 from nightmill.cam.planning.rest_budget import (
     FIRST_MM2_S,
-    FORGONE_SHARE,
     LAST_MM2_S,
-    MOST_OF_FACE,
     Account,
     least_mm2_s,
 )
+from nightmill.vocabulary.planner_params import UncutBudget
 from nightmill.vocabulary.shop import Requirement
 from nightmill.vocabulary.uncut_reasons import UncutReason
 
 FACES, EACH = 10, 100
+BUDGET = UncutBudget()
 
 
 def account(total_mm2: float = 20.0) -> Account:
@@ -39,7 +39,7 @@ def account(total_mm2: float = 20.0) -> Account:
     samples = Samples(nothing, nothing, face, np.ones(count), np.ones(count, dtype=np.bool_))
     whole = np.full(FACES, float(EACH))
     whole[-1] = np.inf
-    return Account(samples, total_mm2, np.zeros(count, dtype=np.bool_), whole)
+    return Account(samples, total_mm2 / BUDGET.forgone_share, BUDGET, np.zeros(count, dtype=np.bool_), whole)
 
 
 def some(face: int, count: int, first: int = 0) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -101,8 +101,8 @@ def test_a_spot_counts_once_and_no_more_where_another_tool_has_cut_it() -> None:
 
 def test_a_corner_is_left_but_not_a_wall() -> None:
     small = account(1000.0)
-    assert not small.takes(some(0, int(MOST_OF_FACE * EACH) + 1), 1e9, NONE)
-    assert small.takes(some(0, int(MOST_OF_FACE * EACH) - 9), 1e9, NONE)
+    assert not small.takes(some(0, int(BUDGET.most_of_face_share * EACH) + 1), 1e9, NONE)
+    assert small.takes(some(0, int(BUDGET.most_of_face_share * EACH) - 9), 1e9, NONE)
     assert not small.takes(some(0, 20, 60), 1e9, NONE), "with what was left of it before"
     assert small.takes(some(FACES - 1, EACH), 1e9, NONE), "the fillet of a corner may stay as a whole"
 
@@ -118,8 +118,9 @@ def test_faces_that_are_asked_for_are_cut() -> None:
 def test_what_no_setup_sees_adds_nothing_to_the_account() -> None:
     part, samples = part_of(m3.Manifold.cube([10, 10, 10])), account().samples
     everywhere = np.ones(len(samples.area), dtype=np.bool_)
-    assert Account.of(part, samples, everywhere, FORGONE_SHARE).total_mm2 == pytest.approx(FORGONE_SHARE * 1000)
-    assert Account.of(part, samples, some(0, 100), FORGONE_SHARE).total_mm2 == pytest.approx(FORGONE_SHARE * 100)
+    share = BUDGET.of_surface(BUDGET.forgone_share)
+    assert Account.of(part, samples, everywhere, BUDGET).total_mm2 == pytest.approx(share * 1000)
+    assert Account.of(part, samples, some(0, 100), BUDGET).total_mm2 == pytest.approx(share * 100)
 
 
 @pytest.mark.parametrize(("share", "said"), [(0.0123, "0.0123 mm2"), (3.456, "3.46 mm2"), (12345.6, "12346 mm2")])

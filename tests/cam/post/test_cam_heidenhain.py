@@ -186,7 +186,7 @@ FAULTS = [
     ("Q212=+0", "Q212=+0.5"), ("Q379=+0 ", "Q379=+2 "), ("Q211=+0 ;DWELL TIME AT DEPTH ~\n    Q379", "Q211=+0.5 ;DWELL TIME AT DEPTH ~\n    Q379"), ("Q208=150 ", "Q208=MAX "), ("Q208=150 ", "Q208=300 "),
     ("Q203=+2 ", "Q203=+1 "), ("Q204=+18 ", "Q204=+20 "), ("Q204=+18 ", "Q204=+0 "), ("Q200=+0 ", "Q200=+1 "), ("Q239=+1.25 ", "Q239=+1.5 "), ("Q239=+1.25 ", "Q239=-1.25 "), (" ;THREAD PITCH ~", " ;THREAD PITCH"),
     ("L X+35 Y+30 R0 FMAX M99", "L X+35 Y+30 R0 FMAX"), ("L X+37 Y+30 R0 FMAX M99\n", ""), ("L X+37 Y+30 R0 FMAX M99", "L X+37 Y+30 R0 FMAX M99\nCYCL CALL"), ("M99\nL X+70", "M89\nL X+70"), ("L X+70 Y+40 R0 FMAX M99", "L X+70 Y+40 R0 FMAX M3"),
-    ("L Z-5.746 R0 FMAX", "L Z-6.746 R0 FMAX"), ("L Z-0.746 R0 FMAX\n", ""), ("M8\n", ""), ("M8\n", "M9\n"), ("M30\n", ""), ("M30\n", "M0\n"), ("M8", "M128"), ("M8", "CYCL DEF 7.0 DATUM SHIFT\nCYCL DEF 7.1 X+1"), ("M8", "CYCL DEF 10.0 ROTATION\nCYCL DEF 10.1 ROT+1"), ("M8", "PLANE SPATIAL SPA+5 SPB+0 SPC+0 STAY"), ("M8", "CYCL DEF 8.0 MIRROR IMAGE\nCYCL DEF 8.1 X"),
+    ("L Z-5.746 R0 FMAX", "L Z-6.746 R0 FMAX"), ("L Z-0.746 R0 FMAX\n", ""), ("M8\n", ""), ("M8\n", "M9\n"), ("M9\n", ""), ("M30\n", ""), ("M30\n", "M0\n"), ("M8", "M128"), ("M8", "CYCL DEF 7.0 DATUM SHIFT\nCYCL DEF 7.1 X+1"), ("M8", "CYCL DEF 10.0 ROTATION\nCYCL DEF 10.1 ROT+1"), ("M8", "PLANE SPATIAL SPA+5 SPB+0 SPC+0 STAY"), ("M8", "CYCL DEF 8.0 MIRROR IMAGE\nCYCL DEF 8.1 X"),
 ]  # fmt: skip
 
 

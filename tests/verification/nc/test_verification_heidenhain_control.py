@@ -247,32 +247,32 @@ def test_what_changes_nothing_on_three_axes_is_read() -> None:
     [
         ("RND R5", "RND is not supported"), ("CT X+5 Y+5", "CT is not supported"), ("APPR LT X+5 Y+5 LEN10 RL F300", "APPR is not supported"), ("LBL 1", "LBL is not supported"),
         ("CALL LBL 1 REP 2", "CALL is not supported"), ("FN 9: IF Q1 EQU 0 GOTO LBL 1", "FN 0 to FN 4"), ("Q1 = SIN 30", "FN 0 to FN 4"), ("FN 4: Q1 = 1 DIV 0", "division by zero"),
-        ("FN 0: Q200 = 5", "belongs to the control"), ("Q200 = 5", "belongs to the control"), ("L X+Q7 FMAX", "Q7 is used before"), ("FN 3: Q1 = 99999 * 99999\nL X+Q1 FMAX", "beyond the control"),
+        ("FN 0: Q200 = 5", "belongs to the control"), ("Q200 = 5", "belongs to the control"), ("L X+Q7 FMAX", "Q7 is used before"), ("FN 3: Q1 = 99999 * 99999\nL X+Q1 FMAX", "exceeds the control"),
         ("L X+5 RL F100", "RL, tool radius"), ("L X+5 RR F100", "RR, tool radius"), ("L X+5", "without a feed"), ("L X+5 F0", "F must be above 0"), ("L X+5 FAUTO", "'FAUTO' is not supported"),
         ("L X+5 F100 FMAX", "two F words"), ("L X+5 X+6 FMAX", "two X words"), ("L X+5 IX+6 FMAX", "X and IX"), ("L A+90 FMAX", "'A.90 FMAX' is not supported"), ("L C+90 FMAX", "is not supported"),
-        ("L X+1.23456 FMAX", "4 decimals"), ("L X+1 F1.2345", "3 decimals"), ("L X+1,5 FMAX", "is not supported"), ("L X+100000 FMAX", "beyond the control"), ("L X+5Y", "is not supported"),
-        ("L FMAX", "without coordinates"), ("L X+5 DR+ FMAX", "L has no direction"), ("L PR+5 PA+0 FMAX", "doesn't belong to L"), ("C X+5 Y+5 DR+ F10", "before CC"), ("CC X+5", "needs X and Y"),
+        ("L X+1.23456 FMAX", "4 decimals"), ("L X+1 F1.2345", "3 decimals"), ("L X+1,5 FMAX", "is not supported"), ("L X+100000 FMAX", "exceeds the control"), ("L X+5Y", "is not supported"),
+        ("L FMAX", "without coordinates"), ("L X+5 DR+ FMAX", "L has no direction"), ("L PR+5 PA+0 FMAX", "doesn't belong to L"), ("C X+5 Y+5 DR+ F10", "before CC"), ("CC X+5", "needs both X and Y"),
         ("CC X+5 Y+5\nC X+5 Y+6 F10", "C needs direction"), ("CC X+5 Y+5\nC X+5 Y+6 DR+ F10", "off its circle"), ("CC X+0 Y+0\nC X+0 Y+0 DR+ F10", "zero radius"), ("CC X+5 Y+5\nC X+5 DR+ FMAX", "C with FMAX"),
         ("CC X+1 Y+0\nC X+1 Y+1 Z+4 DR+ F9", "Z doesn't belong to C"), ("CR X+5 Y+5 DR+ F10", "CR without R"), ("CR X+5 Y+5 R+1 DR+ F10", "too small"), ("LP PR+5 PA+0 FMAX", "before CC"),
         ("CC X+5 Y+0\nCP IPA+90 DR- F9", "same sign"), ("CC X+5 Y+0\nCP IPA+0 DR+ F9", "same sign"), ("CC X+5 Y+0\nCP IPA+5401 DR+ F9", "beyond 5400"), ("CC X+5 Y+0\nCP PA+5 IPA+5 DR+ F9", "PA or IPA"), ("CC\nCP IPA+5 DR+ F9", "zero radius"),
-        ("CC X+5 Y+0\nLP PA+5 F9", "needs PR"), ("CC X+5 Y+0 FMAX", "more than coordinates"), ("CC X+5 Y+0\nLP PR-5 PA+5 F9", "not below 0"),
-        ("M4", "counter-clockwise"), ("M14", "counter-clockwise"), ("M89", "M99 is expected"), ("M140 MB MAX", "is not supported"), ("L X+1 FMAX M92", "M91 is expected"), ("M128", "rotary axes"), ("M136", "one per revolution"), ("M999", "M999 is not supported"), ("M12345", "not an M function"),
-        ("M8 M9 M0", "more than 2 M functions"), ("M8 M8", "one twice"), ("M3 M5", "starts and stops"), ("M8 X+5", "without L"), ("M91", "without L"), ("L X+5 F10 M91", "M91 with more"), ("L IX+5 FMAX M91", "M91 with more"), ("L X+0 FMAX M91 M99", "M99 with M91"),
-        ("M99", "before a cycle is defined"), ("CYCL CALL", "before a cycle is defined"), (f"{DRILL}CYCL CALL POS X+5 Y+5 Z+0 FMAX", "is not supported"), (f"{DRILL}CYCL CALL PAT FMAX", "is not supported"), (f"{DRILL}CYCL CALL M99", "more than M functions"),
-        (DRILL.replace("Q201=-15", "Q201=0"), "would not run"), (DRILL.replace("Q201=-15", "Q201=15"), "drills up"), (DRILL.replace("Q206=250", "Q206=AUTO"), "a number is expected"), (DRILL.replace("Q206=250", "Q206=0"), "Q206"), (DRILL.replace("Q202=5", "Q202=0"), "Q202"),
-        (DRILL.replace("Q202=5", "Q202=0.0001"), "pecks"), (DRILL.replace("Q200=2", "Q200=-2"), "no sign"), (DRILL.replace("Q203=+10", "Q203=Q9"), "Q9 is used"), (DRILL.replace("Q210=0 ~\n", ""), "lacks Q210"), (DRILL.replace("Q210=0", "Q210=0 ~\nQ210=1"), "two Q210"),
-        (DRILL.replace("Q210=0", "Q299=0"), "no parameter Q299"), (DRILL.replace("0.2", "0.2 ~\nQ395=1"), "Q395"), (DRILL.replace("Q211=0.2", "X+5"), "no parameter"), (DRILL.replace("Q211=0.2", "Q211=-1"), "dwell below 0"),
-        (PECK.replace("Q212=0", "Q212=1"), "Q212"), (PECK.replace("Q257=0", "Q257=1"), "Q257"), (PECK.replace("Q258=0.5", "Q258=0.2"), "same advanced"), (PECK.replace("Q379=0", "Q379=3"), "Q379"), (TAP.replace("+1", "-1"), "left-hand"), (TAP.replace("Q239=+1", "Q239=+1 ~\nQ206=5"), "no parameter Q206"),
+        ("CC X+5 Y+0\nLP PA+5 F9", "needs PR"), ("CC X+5 Y+0 FMAX", "other than coordinates"), ("CC X+5 Y+0\nLP PR-5 PA+5 F9", "not below 0"),
+        ("M4", "counter-clockwise"), ("M14", "counter-clockwise"), ("M89", "M99 is expected"), ("M140 MB MAX", "is not supported"), ("L X+1 FMAX M92", "M91 is expected"), ("M128", "rotary axes"), ("M136", "feed per revolution"), ("M999", "M999 is not supported"), ("M12345", "not an M function"),
+        ("M8 M9 M0", "more than 2 M functions"), ("M8 M8", "one twice"), ("M3 M5", "starts and stops"), ("M8 X+5", "without L"), ("M91", "without L"), ("L X+5 F10 M91", "M91 is only supported"), ("L IX+5 FMAX M91", "M91 is only supported"), ("L X+0 FMAX M91 M99", "M99 with M91"),
+        ("M99", "before a cycle is defined"), ("CYCL CALL", "before a cycle is defined"), (f"{DRILL}CYCL CALL POS X+5 Y+5 Z+0 FMAX", "is not supported"), (f"{DRILL}CYCL CALL PAT FMAX", "is not supported"), (f"{DRILL}CYCL CALL M99", "only supported with M functions"),
+        (DRILL.replace("Q201=-15", "Q201=0"), "would not run"), (DRILL.replace("Q201=-15", "Q201=15"), "depending on a machine parameter"), (DRILL.replace("Q206=250", "Q206=AUTO"), "a number is expected"), (DRILL.replace("Q206=250", "Q206=0"), "Q206"), (DRILL.replace("Q202=5", "Q202=0"), "Q202"),
+        (DRILL.replace("Q202=5", "Q202=0.0001"), "pecks"), (DRILL.replace("Q200=2", "Q200=-2"), "must not be negative"), (DRILL.replace("Q203=+10", "Q203=Q9"), "Q9 is used"), (DRILL.replace("Q210=0 ~\n", ""), "lacks Q210"), (DRILL.replace("Q210=0", "Q210=0 ~\nQ210=1"), "two Q210"),
+        (DRILL.replace("Q210=0", "Q299=0"), "parameter Q299"), (DRILL.replace("0.2", "0.2 ~\nQ395=1"), "Q395"), (DRILL.replace("Q211=0.2", "X+5"), "not a parameter"), (DRILL.replace("Q211=0.2", "Q211=-1"), "dwell below 0"),
+        (PECK.replace("Q212=0", "Q212=1"), "Q212"), (PECK.replace("Q257=0", "Q257=1"), "Q257"), (PECK.replace("Q258=0.5", "Q258=0.2"), "same advanced"), (PECK.replace("Q379=0", "Q379=3"), "Q379"), (TAP.replace("+1", "-1"), "left-hand"), (TAP.replace("Q239=+1", "Q239=+1 ~\nQ206=5"), "parameter Q206"),
         ("CYCL DEF 202 BORING ~\nQ200=2", "202 is not supported: boring"), ("CYCL DEF 208 BORE MILLING ~\nQ200=2", "tool table"), ("CYCL DEF 251 POCKET ~\nQ215=0", "251 is not supported"), ("CYCL DEF TAP", "is not supported"), ("CYCL STOP", "CYCL STOP is not supported"),
         ("CYCL DEF 8.0 MIRROR IMAGE", "cycle 8 is not supported"), ("CYCL DEF 11.0 SCALING", "cycle 11 is not supported"), ("CYCL DEF 7.1 X+5", "without CYCL DEF 7.0"), ("CYCL DEF 7.0 DATUM SHIFT\nM8\nCYCL DEF 7.1 X+5", "without CYCL DEF 7.0"), ("CYCL DEF 7.0 DATUM SHIFT\nCYCL DEF 7.1 #5", "is not supported"),
         ("CYCL DEF 7.0 DATUM SHIFT\nCYCL DEF 7.1 IX+5", "absolute"), ("CYCL DEF 10.0 ROTATION\nCYCL DEF 10.1 ROT+5\nCYCL DEF 7.0 DATUM SHIFT\nCYCL DEF 7.1 X+5", "shift first"), ("CYCL DEF 10.0 ROTATION\nCYCL DEF 10.1 ROT+361", "360"), ("CYCL DEF 10.0 ROTATION\nCYCL DEF 10.1 IROT+5", "ROT and an angle"), ("CYCL DEF 10.0 ROTATION\nCYCL DEF 10.1 ROT+5\nCYCL DEF 10.2 ROT+5", "no block 10.2"),
         ("CYCL DEF 19.0 WORKING PLANE\nCYCL DEF 19.1 A+45", "tilted"), ("PLANE SPATIAL SPA+45 SPB+0 SPC+0 STAY", "PLANE is not supported"), ("FUNCTION TCPM F TCP", "FUNCTION is not supported"), ("CYCL DEF 32.0 TOLERANCE\nCYCL DEF 32.1 T0.5", "may deviate"), ("CYCL DEF 32.0 TOLERANCE\nCYCL DEF 32.1 T0.01\nCYCL DEF 32.2 HSC-MODE:7", "32.2"),
         ("CYCL DEF 32.0 TOLERANCE\nCYCL DEF 32.1\nL X+1 F9", "before CYCL DEF 32"), ("CYCL DEF 9.0 DWELL\nCYCL DEF 9.1 DWELL -1", "below 0"), ("CYCL DEF 9.0 DWELL\nCYCL DEF 9.1 DWELL", "a dwell in s"),
-        ("TOOL CALL \"MILL_D10\" Z S500", "whole number"), ("TOOL CALL 5.1 Z S500", "whole number"), ("TOOL CALL 5 S500", "needs the tool axis"), ("TOOL CALL 5 Z", "needs the tool axis and S"), ("TOOL CALL 5 X S500", "tool axis X"), ("TOOL CALL 40000 Z S500", "up to 32767"),
-        ("TOOL CALL 5 Z S500 DR+0.1", "oversize"), ("TOOL CALL 5 Z S500 DL-0.1", "oversize"), ("TOOL CALL 5 Z S500 X+3", "more than S"), ("TOOL CALL Z S-5", "S below 0"), ("TOOL CALL 5 Z S500 F0", "F must be above 0"), ("TOOL DEF 5 L+0 R+5", "is not supported"), ("TOOL CALL 5 Z S0\nM3", "without a speed"),
+        ("TOOL CALL \"MILL_D10\" Z S500", "tool number"), ("TOOL CALL 5.1 Z S500", "tool number"), ("TOOL CALL 5 S500", "needs the tool axis"), ("TOOL CALL 5 Z", "needs the tool axis and S"), ("TOOL CALL 5 X S500", "tool axis X"), ("TOOL CALL 40000 Z S500", "end at 32767"),
+        ("TOOL CALL 5 Z S500 DR+0.1", "oversize"), ("TOOL CALL 5 Z S500 DL-0.1", "oversize"), ("TOOL CALL 5 Z S500 X+3", "only supported with S"), ("TOOL CALL Z S-5", "S below 0"), ("TOOL CALL 5 Z S500 F0", "F must be above 0"), ("TOOL DEF 5 L+0 R+5", "is not supported"), ("TOOL CALL 5 Z S0\nM3", "without a speed"),
         ("TOOL CALL 5 Z S500\nL X+5 FMAX", "length is applied"), ("TOOL CALL 5 Z S500\nL IZ+5 FMAX", "incremental Z"), ("TOOL CALL 5 Z S500\nL Z+5 F100", "spindle is stopped"), ("TOOL CALL 0\nL Z+5 F100", "without a tool"), ("L Z+9 F99\nTOOL CALL Z S500\nL X+9", "without a feed"), (f"{DRILL}L X+1 F99\nCYCL CALL\nL X+9", "without a feed"),
-        ("M30\nL X+1 FMAX", "after M30"), ("BEGIN PGM PART MM", "a second BEGIN"), ("END PGM PART MM", "without M30"), ("BLK FORM 0.1 Z X+0 Y+0", "X, Y and Z"), ("BLK FORM 7", "is not supported"), ("GOTO 5", "GOTO is not supported"), ("G1 X5 F100", "G1 is not supported"), ("L X+\u0661 FMAX", "letters"), ("\x01", "letters"),
-        ("L X+Q99999999999 FMAX", "is used before"), ("Q" + "9" * 4000 + "=1", "belongs to the control"), ("L X+" + "9" * 4000 + " FMAX", "beyond"), ("FN 1: Q1 = " + "+" * 4000, "FN 0 to FN 4"), ("CYCL DEF 999999 X", "is not supported"), ("CYCL DEF 200.9 X", "cycle 200 is not supported"),
+        ("M30\nL X+1 FMAX", "after M30"), ("BEGIN PGM PART MM", "a second BEGIN"), ("END PGM PART MM", "without M30"), ("BLK FORM 0.1 Z X+0 Y+0", "X, Y and Z"), ("BLK FORM 7", "is not supported"), ("GOTO 5", "GOTO is not supported"), ("G1 X5 F100", "G1 is not supported"), ("L X+\u0661 FMAX", "characters"), ("\x01", "characters"),
+        ("L X+Q99999999999 FMAX", "is used before"), ("CYCL DEF 999999 X", "is not supported"), ("CYCL DEF 200.9 X", "cycle 200 is not supported"),
     ],
 )  # fmt: skip
 def test_what_is_not_known_is_refused_with_line_and_reason(block: str, reason: str) -> None:
@@ -281,11 +281,25 @@ def test_what_is_not_known_is_refused_with_line_and_reason(block: str, reason: s
     assert str(told.value).startswith("line "), "the line is named"
 
 
+def test_blocks_without_end_are_refused_in_linear_time() -> None:
+    for block, reason in (
+        ("L X+" + "1" * 300_000 + ".1. FMAX", "is not supported"),
+        ("L " + "X+1 " * 300_000, "two X words"),
+        ("M8 " * 300_000, "more than 2 M functions"),
+        ("L X+" + "9" * 4000 + " FMAX", "exceeds"),
+        ("Q" + "9" * 4000 + "=1", "belongs to the control"),
+        ("FN 1: Q1 = " + "+" * 300_000, "FN 0 to FN 4"),
+        (DRILL.replace("0.2\n", "0.2 ~\n" * 100_000), "not a parameter of cycle 200"),
+    ):
+        with pytest.raises(DialectError, match=reason):
+            read_heidenhain(f"{HEAD}{block}\n{TAIL}")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
         ("0 BEGIN PGM PART MM\n", "", "begin with BEGIN PGM"), ("PART MM\n1", "PART INCH\n1", "inch units"), ("PART MM\n1", "OTHER MM\n1", "END PGM PART, but"), ("M30\n", "", "END PGM without M30"),
-        ("END PGM PART MM\n", "", "no END PGM"), ("END PGM PART MM\n", "END PGM PART MM\nM8\n", "after END PGM"), ("M30\nEND", "M30 ~\nEND", "is not supported"), ("END PGM PART MM\n", "END PGM PART MM ~\n", "goes on"),
+        ("END PGM PART MM\n", "", "no END PGM"), ("END PGM PART MM\n", "END PGM PART MM\nM8\n", "after END PGM"), ("M30\nEND", "M30 ~\nEND", "is not supported"), ("END PGM PART MM\n", "END PGM PART MM ~\n", "continued"),
         ("3 CYCL DEF 247 DATUM SETTING ~\n    Q339=+1    ;DATUM NUMBER\n", "", "before CYCL DEF 247"), ("Q339=+1 ", "Q339=+1.5 ", "before CYCL DEF 247"), ("5 CYCL DEF 32.1 T0.02\n", "", "before CYCL DEF 32"),
         ("6 TOOL CALL 1 Z S1000\n", "6 TOOL CALL Z S1000\n", "without a tool"), (" S1000", "", "needs the tool axis and S"), (" M3", "", "spindle is stopped"), ("SETTING ~", "SETTING", "lacks Q339"),
     ],

@@ -25,8 +25,8 @@ from nightmill.cam.geometry.bores import Bore
 from nightmill.cam.geometry.polygon_offsets import drawn_in
 from nightmill.cam.geometry.polygon_overlay import common, joined, minus
 from nightmill.cam.geometry.solids import EMPTY, area_of, box, parts, polygonal, prism, shadow, stl_of, united
-from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM
 from nightmill.cam.tooling.materials import Material, yields_at
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.tooling.tool_selection import mills
 from nightmill.vocabulary.plan import Body, Tab, Tool
@@ -141,7 +141,7 @@ def _slot_s(alike: list[Tool], length: float, deep: float, over: float, material
 
 def _stoutest(alike: list[Tool], deep: float) -> Tool | None:
     """Return the shortest mill that reaches deep enough below its holder."""
-    reaching = (t for t in alike if t.stickout_mm >= deep + HOLDER_CLEARANCE_MM)
+    reaching = (t for t in alike if ToolAssembly(t).reaches(deep))
     return min(reaching, key=lambda t: t.stickout_mm, default=None)
 
 
@@ -162,8 +162,8 @@ def strap_room_mm(
     beside, above = (_slot_s(alike, 2 * length, deep, over, material, machine) for over in (0.0, STRAP_THICK_MM))
     if above < beside + WORTH_S:
         return STRAP_ROOM_MM
-    half = (short.holder_diameter_mm - short.diameter_mm) / 2
-    return max(STRAP_ROOM_MM, half + HOLDER_CLEARANCE_MM + HOLDER_ROOM_MM)
+    assembly = ToolAssembly(short)
+    return max(STRAP_ROOM_MM, assembly.holder_radius_mm - assembly.radius_mm + HOLDER_ROOM_MM)
 
 
 def frame_for(thick: float, mill_mm: float) -> Frame:

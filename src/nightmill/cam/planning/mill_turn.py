@@ -7,7 +7,6 @@ import manifold3d as m3
 import msgspec
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from nightmill.cam.documents.setup_sheet import setup_sheet
@@ -23,8 +22,6 @@ from nightmill.cam.strategies.holemaking.hole_finishing import THREADING, asked_
 from nightmill.vocabulary.plan import Matrix4
 
 _SEGMENTS = 360
-LEAST_SHARE = 0.0002
-MOST_UNCUT_SHARE = 0.004
 UNSEEN_TIMES = 2.0
 """Milling isn't tried if the surface invisible to every setup is more than this multiple of the surface that may stay
 uncut; a cutter reaches a little of it from the side.
@@ -48,14 +45,16 @@ def milled_after(
     piece: m3.Manifold,
     *,
     late: Callable[[], bool],
-    most: float = MOST_UNCUT_SHARE,
+    most: float | None = None,
 ) -> ProcessPlan | None:
     """Return the turned plan with milling setups for the faces ``off_axis`` that still have stock.
 
-    None if more than ``most`` of the surface stays uncut, apart from surface left as too slow. The threads of the ``task``
+    None if more than the fraction ``most`` of the surface (by default what the budget allows) stays uncut, apart from surface left as too slow. The threads of the ``task``
     are cut in holes off the axis; the notes name any thread that isn't cut. Faces named in the task's requirements are cut
     completely. ``late`` also ends a setup.
     """
+    budget = task.params.budget
+    most = budget.of_surface(budget.turned_share) if most is None else most
     work = milling_planner._prepare(task)
     work.late, work.turn_of = late, lambda _share: partial(_cut_short, work)
     work.asks = asked_of(task.part, task.threads, ())
@@ -73,7 +72,7 @@ def milled_after(
         return None  # this stays whatever else is cut: no time is spent on it
     tried: set[str] = set()
     while not late():
-        direction = _next_direction(work.samples.area, work.samples.uncut, work.visible, tried)
+        direction = _next_direction(work, tried)
         if direction is None:
             break
         tried.add(direction)
@@ -109,13 +108,10 @@ def _cut_short(work: Work) -> bool:
     return work.cut_short
 
 
-def _next_direction(
-    area: NDArray[np.float64],
-    uncut: NDArray[np.bool_],
-    visible: dict[str, NDArray[np.bool_]],
-    tried: set[str],
-) -> str | None:
-    """Return the direction that sees most of the uncut surface."""
+def _next_direction(work: Work, tried: set[str]) -> str | None:
+    """Return the direction that sees most of the uncut surface; None if no direction sees enough of it."""
+    area, uncut, visible, budget = work.samples.area, work.samples.uncut, work.visible, work.params.budget
     gains = {d: float(area[uncut & visible[d]].sum()) for d in visible if d not in tried}
+    least = budget.of_surface(budget.milled_share) * float(area.sum())
     best = max(gains, key=lambda d: gains[d], default=None)
-    return best if best is not None and gains[best] > LEAST_SHARE * float(area.sum()) else None
+    return best if best is not None and gains[best] > least else None

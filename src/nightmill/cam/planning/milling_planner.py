@@ -24,7 +24,7 @@ from nightmill.cam.planning.plan_record import Made, ProcessPlan, gave_up_note
 from nightmill.cam.planning.plan_state import Job, Work
 from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.planning.rest_budget import asked_faces
-from nightmill.cam.planning.tilted_setups import MOST_TILTED, tilted_directions
+from nightmill.cam.planning.tilted_setups import tilted_directions
 from nightmill.cam.planning.tool_elimination import less_drilled
 from nightmill.cam.planning.tool_sequence import job_of, mill_stage
 from nightmill.cam.planning.uncut_reasons import uncut_patches
@@ -42,21 +42,13 @@ from nightmill.cam.strategies.milling.inner_radii import Inner, inner_of
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.tooling.tool_selection import first_mill, reaches, rest_diameters
 from nightmill.cam.toolpath.milling_program import Program
-from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Probing, Setup, Step, Tool, Uncut
+from nightmill.vocabulary.plan import PLAN_FORMAT, UNCUT_SHARE_LIMIT, Body, Plan, Probing, Setup, Step, Tool, Uncut
+from nightmill.vocabulary.planner_params import StockParams
 from nightmill.vocabulary.uncut_reasons import UncutReason
 
-SIDE_ALLOWANCE_MM = 1.0
-GRIP_MM = 5.0
-GRIP_CLEARANCE_MM = 1.0
 THROUGH_MM = 0.3
-MAX_SETUPS = len(DIRECTIONS) + MOST_TILTED
-WHOLE_SETUPS = 2
-"""Number of setups that clear everything they see; later setups clear only the stock around uncut surface."""
-SETUP_SHARE, LEAST_SHARE = 0.6, 0.15
-"""Fractions of the time left: the most for a setup, the most for the setup's slopes, and the least for the slopes."""
 STEEP_FOOT, AT_OUTLINE_MM = 0.3, 0.5
 """Largest upward component of the normal of a face that is a wall of the outline, and how close to the outline such a face is."""
-SMALLEST_SHARE = 0.0005
 PIXELS = 500
 RawBox = tuple[NDArray[np.float64], NDArray[np.float64]]
 """Low and high corner (3,) of the raw piece."""
@@ -102,7 +94,8 @@ def plan_route(
             whole = not clamped and _next_direction(work, first, tried, total) is None
             made(_plan(work, raw, (), (setup,)), work.files | files, whole)
 
-    while direction is not None and len(work.setups) < MAX_SETUPS and not work.late():
+    most = len(DIRECTIONS) + task.params.search.tilted_setups
+    while direction is not None and len(work.setups) < most and not work.late():
         direction, hold = clamped.pop(0) if clamped else (direction, None)
         tell(f"setup {len(work.setups) + 1} from {direction}", min(0.9, 0.1 + 0.2 * len(tried)))
         tried.add(direction)
@@ -177,7 +170,8 @@ def slopes_share(work: Work, direction: str, open_: NDArray[np.bool_]) -> float:
     waiting = samples.uncut & ~work.by_hand & ~work.visible[direction]
     waiting &= np.any(coming, axis=0) if coming else False
     here, there = (float(samples.area[rows].sum()) for rows in (open_ & samples.uncut, waiting))
-    return min(SETUP_SHARE, max(LEAST_SHARE, here / (here + there))) if here else LEAST_SHARE
+    most, least = work.params.search.setup_time_share, work.params.search.slopes_time_share
+    return min(most, max(least, here / (here + there))) if here else least
 
 
 def _fits(machine: Machine, size: NDArray[np.float64]) -> bool:
@@ -195,7 +189,7 @@ def _prepare(task: PlanningTask) -> Work:
         rotation = turned(direction)[:3, :3]
         maps[direction] = height_map(part.mesh.vertices @ rotation.T, part.mesh.triangles, PIXELS)
         visible[direction] = seen(maps[direction], samples.points @ rotation.T, samples.normals @ rotation.T)
-    for tilted in tilted_directions(part, samples, visible, PIXELS):
+    for tilted in tilted_directions(part, samples, visible, PIXELS, task.params):
         if not _fits(task.machine, np.ptp(part.mesh.vertices @ turned(tilted.direction)[:3, :3].T, axis=0)):
             continue
         for direction in DIRECTIONS:
@@ -215,11 +209,11 @@ def first_direction(work: Work, size: NDArray[np.float64]) -> str:
     return max(scores, key=lambda d: round(scores[d], 6))
 
 
-def _stock(low: NDArray[np.float64], high: NDArray[np.float64], direction: str) -> RawBox:
+def _stock(low: NDArray[np.float64], high: NDArray[np.float64], direction: str, params: StockParams) -> RawBox:
     """Return the raw box: an allowance on every side, plus the vise grip below the part as it is in the first setup."""
     axis = np.array(DIRECTIONS[direction])
-    stock_low, stock_high = low - SIDE_ALLOWANCE_MM, high + SIDE_ALLOWANCE_MM
-    grip = GRIP_MM + GRIP_CLEARANCE_MM
+    stock_low, stock_high = low - params.side_allowance_mm, high + params.side_allowance_mm
+    grip = params.grip_mm + params.grip_clearance_mm
     k = int(np.argmax(np.abs(axis)))
     if axis[k] > 0:
         stock_low[k] = low[k] - grip
@@ -236,7 +230,7 @@ def _next_direction(work: Work, first: str, tried: set[str], total: float) -> st
         for d in work.visible
         if d not in tried
     }
-    worth = [d for d in gains if gains[d] > SMALLEST_SHARE * total]
+    worth = [d for d in gains if gains[d] > work.params.budget.setup_share * UNCUT_SHARE_LIMIT * total]
     return max(worth, key=lambda d: (d in DIRECTIONS, gains[d]), default=None)
 
 
@@ -251,7 +245,7 @@ def _lowest(work: Work, open_: NDArray[np.bool_], points: NDArray[np.float64], c
     would cost the jaws their grip.
     """
     asked = open_
-    if len(work.setups) >= WHOLE_SETUPS:
+    if len(work.setups) >= work.params.search.whole_setups:
         asked = open_ & ~work.account.forgone() & ~work.untried
     rows = np.flatnonzero(asked if asked.any() else open_)
     feet = np.full(int(work.part.mesh.face_of.max()) + 1, np.inf)
@@ -268,7 +262,7 @@ def _first_clamping(work: Work, low: NDArray[np.float64], high: NDArray[np.float
     if flat is not None and flat.bends:
         work.notes.append(flat.bends)
     if flat is not None and flat.frame is not None:
-        framed = framed_plate(work.machine, flat.first, flat.frame, low, high)
+        framed = framed_plate(work.machine, flat.first, flat.frame, low, high, work.params.stock.side_allowance_mm)
         if framed is not None:
             return flat.first, replace(flat, frame=framed[0]), framed[1]
         work.notes.append(
@@ -276,15 +270,20 @@ def _first_clamping(work: Work, low: NDArray[np.float64], high: NDArray[np.float
         )
         flat = Flat(flat.first, None)
     first = flat.first if flat else first
-    return first, flat, _stock(low, high, first)
+    return first, flat, _stock(low, high, first, work.params.stock)
 
 
 def framed_plate(
-    machine: Machine, first: str, frame: Frame, low: NDArray[np.float64], high: NDArray[np.float64]
+    machine: Machine,
+    first: str,
+    frame: Frame,
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    allowance_mm: float,
 ) -> tuple[Frame, RawBox] | None:
     """Return a frame whose raw plate fits on the machine, if necessary with only the minimum clearance beside the straps."""
     for each in (frame, replace(frame, room_mm=STRAP_ROOM_MM)):
-        plate = raw_plate(low, high, each, first, SIDE_ALLOWANCE_MM)
+        plate = raw_plate(low, high, each, first, allowance_mm)
         if _fits(machine, plate[1] - plate[0]):
             return each, plate
     return None
@@ -317,7 +316,7 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     vertices = work.part.mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3]
     corners = vertices[work.part.mesh.triangles]
     around = bores(work.part, matrix)
-    holding, floor = (hold or _in_vise)(
+    holding, floor = (hold or partial(_in_vise, work.params.stock))(
         Standing(number, part, piece, _lowest(work, open_, points, corners), _finished(work, around))
     )
     work.untried = work.untried & ~open_  # this setup tries these samples again
@@ -343,10 +342,10 @@ def _cut_from(work: Work, direction: str, raw: RawBox, open_: NDArray[np.bool_],
     with ThreadPoolExecutor(1) as hand:  # surface that later setups see needs no levels here
         seen_later = hand.submit(_seen_later, work, direction)
         stage = Stage.of(part + holding.kept, piece, levels, holding.areas)
-    if number > WHOLE_SETUPS:
+    if number > work.params.search.whole_setups:
         stage.around = near_open(points[open_], levels, top, room_mm(mill))
     stage.whole = hold is not None  # the web that joins a part to its frame is not part surface
-    stage.late = work.turn_of(SETUP_SHARE)
+    stage.late = work.turn_of(work.params.search.setup_time_share)
     title = [f"Nightmill  part {work.part.name}", f"setup {number} from {direction}", f"material {work.material.name}"]
     highest = max([top, *(height for _, height in holding.areas)])
     program = Program(work.machine, title, highest + 3.0)
@@ -511,16 +510,16 @@ def _with_heights(levels: list[Level], heights: tuple[float, ...]) -> list[Level
     return sorted([*levels, *(Level(z, False) for z in more)], key=lambda level: -level.z)
 
 
-def _in_vise(at: Standing) -> tuple[Holding, float]:
+def _in_vise(params: StockParams, at: Standing) -> tuple[Holding, float]:
     # if cutting the piece's mesh went wrong, jaws must not end up inside the part
     piece = at.piece if at.number == 1 else at.piece + at.part
-    return _hold(at.number, piece, float(at.part.bounding_box()[2]), at.lowest)
+    return _hold(at.number, piece, float(at.part.bounding_box()[2]), at.lowest, params)
 
 
-def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tuple[Holding, float]:
+def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float, params: StockParams) -> tuple[Holding, float]:
     """Return the fixture and the lowest tip height: below the part in the first setup, above the jaws' nest later."""
     if number == 1:
-        return vise(piece, GRIP_MM, GRIP_CLEARANCE_MM), bottom - THROUGH_MM
+        return vise(piece, params.grip_mm, params.grip_clearance_mm), bottom - THROUGH_MM
     base = float(piece.bounding_box()[2])
     height = float(piece.bounding_box()[5]) - base
     wanted = min(15.0, max(2.0, 0.25 * height))
@@ -531,7 +530,7 @@ def _hold(number: int, piece: m3.Manifold, bottom: float, lowest: float) -> tupl
 
 def _slab_mm(work: Work, mill: Tool) -> float:
     """Return the height of a slab: the first mill's roughing depth, in whole cuts."""
-    depth = job_of(mill, work.material, work.machine, True).data.ap_mm
+    depth = job_of(mill, work.material, work.machine).data.ap_mm
     return depth * max(1, round(0.3 * mill.diameter_mm / depth))
 
 

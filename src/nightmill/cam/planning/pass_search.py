@@ -13,6 +13,7 @@ from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.milling_program import Program, Written, change_over_s
 from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.planner_params import PlannerParams
 
 SMALLEST_GAIN_MM3 = 0.002
 WORTH_A_TRY = 3.0
@@ -57,6 +58,11 @@ class Passes:
     machine: Machine
     kept: list[Kept] = field(default_factory=list)
     _trying: bool = False
+
+    @property
+    def params(self) -> PlannerParams:
+        """Return what steers the planner."""
+        return self.record.work.params
 
     def run(self, job: Pass, strategy: str, alone: Callable[[], object] | None = None) -> Outcome:
         """Run a pass; undo it if it gains next to nothing or isn't worth the time.

@@ -21,7 +21,7 @@ from nightmill.cam.geometry.setup_frames import axis_of, turned
 from nightmill.cam.geometry.visible_surface import OFF_SURFACE_MM, HeightMap, Samples, mark_cut
 from nightmill.cam.planning.plan_record import Refused
 from nightmill.cam.planning.planning_task import PlanningTask
-from nightmill.cam.planning.rest_budget import FORGONE_SHARE, Account
+from nightmill.cam.planning.rest_budget import Account
 from nightmill.cam.stock.in_process_stock import Stage
 from nightmill.cam.stock.open_areas import STEEP
 from nightmill.cam.strategies.holemaking.drill_sequence import buried, reserve, waiting
@@ -42,7 +42,8 @@ from nightmill.cam.strategies.milling.tool_access import may_finish
 from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.milling_program import Program, ToolWork
-from nightmill.vocabulary.plan import Setup, Step, Tool
+from nightmill.vocabulary.plan import UNCUT_SHARE_LIMIT, Setup, Step, Tool
+from nightmill.vocabulary.planner_params import PlannerParams
 
 SLOW_MM2_S, ENDLESS_MM2_S = 0.004, 0.0002
 """Rates of gain in surface per second: below the first, a rest pass leaves its surface to a later setup with a better
@@ -68,8 +69,6 @@ FACES_APART_MM = 1e5
 """A length greater than any part."""
 FLAT = 1e-6
 """How much the upward component of a floor's normal may fall short of 1."""
-ENOUGH_SHARE, BESIDE_TABS_SHARE = 0.0002, 0.001
-"""Fraction of the surface for which a setup needs no further search, and the fraction beside tabs that may be left for a person to file."""
 
 
 @dataclass
@@ -114,7 +113,7 @@ class Work:
         self.by_hand = np.zeros(len(self.samples.uncut), dtype=np.bool_)
         self.tabbed = self.untried = np.zeros_like(self.by_hand)
         seen = np.any(list(self.visible.values()), axis=0)
-        self.account = Account.of(self.part, self.samples, seen, self.task.forgoing * FORGONE_SHARE)
+        self.account = Account.of(self.part, self.samples, seen, self.params.budget, self.task.forgoing)
 
     @property
     def part(self) -> PartModel:
@@ -136,9 +135,14 @@ class Work:
         """Return the material of the piece."""
         return self.task.material
 
+    @property
+    def params(self) -> PlannerParams:
+        """Return what steers the planner."""
+        return self.task.params
+
     def share_mm2(self, share: float) -> float:
-        """Return a given fraction of the surface that may be forgone, mm2."""
-        return self.task.forgoing * share * float(self.samples.area.sum())
+        """Return a fraction of the certificate's limit as surface, mm2; less if less is to be forgone than the budget allows."""
+        return self.task.forgoing * share * UNCUT_SHARE_LIMIT * float(self.samples.area.sum())
 
     def forgoes(self, fresh: NDArray[np.bool_], seconds: float) -> bool:
         """Return whether samples (n,) that would take this many seconds are left because cutting them wouldn't pay."""
@@ -287,7 +291,7 @@ class Job:
     def done(self) -> bool:
         """Return whether next to nothing is left of the floors and walls that this setup sees and no later setup sees from the side."""
         area = self.work.samples.area
-        return float(area[self._open() & ~self.later].sum()) <= self.work.share_mm2(ENOUGH_SHARE)
+        return float(area[self._open() & ~self.later].sum()) <= self.work.share_mm2(self.work.params.budget.done_share)
 
     def _open(self) -> NDArray[np.bool_]:
         """Return the samples of floors and walls that this setup sees and that are still uncut."""
@@ -309,7 +313,9 @@ class Job:
             (self.work.by_hand | self.work.tabbed | self.work.untried) & samples.uncut
         )
         beside_mm2 = float(samples.area[left & self.work.tabbed].sum())
-        if beside_mm2 > self.work.share_mm2(BESIDE_TABS_SHARE) or not self.work.account.bears(left):
+        if beside_mm2 > self.work.share_mm2(self.work.params.budget.beside_tabs_share) or not self.work.account.bears(
+            left
+        ):
             return False
         self.work.untried = left
         return True

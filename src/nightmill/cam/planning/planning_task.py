@@ -1,12 +1,13 @@
 """The task of process planning: the part, the tools and machines to make it with, and the steps that the plan must do without."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from nightmill.cad import PartModel
 from nightmill.cam.planning.plan_record import ProcessPlan, Refused
 from nightmill.cam.tooling.materials import Material
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.vocabulary.plan import PLAN_FORMAT, Body, Plan, Thread, Tool, Uncut
+from nightmill.vocabulary.planner_params import PlannerParams
 from nightmill.vocabulary.shop import MachineLimits, Requirement
 from nightmill.vocabulary.uncut_reasons import UncutReason, reason_text
 
@@ -20,7 +21,7 @@ class PlanningTask:
     can't be cut. ``without``: steps to leave out, so that other tools do their work. ``forgoing``: how much of the surface
     that may be forgone as too slow to cut is forgone, as a fraction; 0 to cut all that can be reached. ``lathe``: the
     limits of the shop's lathe (X travel is half the swing); None for the default lathe. ``mills``: whether a mill is
-    available for surface that a lathe leaves but could do without.
+    available for surface that a lathe leaves but could do without. ``params``: what else steers the planner.
     """
 
     part: PartModel
@@ -33,6 +34,7 @@ class PlanningTask:
     forgoing: float = 1.0
     lathe: MachineLimits | None = None
     mills: bool = True
+    params: PlannerParams = field(default_factory=PlannerParams)
 
     def unplanned(self, code: UncutReason, details: str = "") -> ProcessPlan:
         """Return the plan for a part that isn't planned: no setups, and every face uncut for a reason, with ``details`` as its text."""

@@ -14,19 +14,12 @@ from numpy.typing import NDArray
 
 from nightmill.cad import PartModel
 from nightmill.cam.geometry.visible_surface import Samples
-from nightmill.vocabulary.plan import Thread
+from nightmill.vocabulary.plan import UNCUT_SHARE_LIMIT, Thread
+from nightmill.vocabulary.planner_params import UncutBudget
 from nightmill.vocabulary.shop import Requirement
 
-FORGONE_SHARE, STAYS_SHARE, TABBED_SHARE = 0.0035, 0.0042, 0.0048
-"""Fractions of the surface that any setup sees: how much may be forgone in all; how much may stay uncut including the
-remains of tabs; and how much if the excess is only at the feet of the tabs, which are filed by hand in any case. A
-certificate allows 0.005 of the reachable surface to stay.
-"""
 FIRST_MM2_S, LAST_MM2_S = 0.12, 0.003
 """Surface gained per second below which the first part of the account may be spent, and below which the last part may be spent."""
-MOST_OF_FACE = 0.5
-"""Largest fraction of a face that may be left: a corner, but not a whole floor or wall, as in an uncut slot.
-"""
 HALF_ROUND_DEG = 175.0
 """A hollow round face with a smaller sweep than this is the fillet of an inner corner; otherwise it is the end of a slot."""
 ASKED_KINDS = ("profile", "flatness", "straightness", "roundness", "cylindricity", "diameter")
@@ -42,12 +35,14 @@ def least_mm2_s(used: float) -> float:
 class Account:
     """Account of the surface left so far: ``seconds`` (n,) that each sample would have taken, 0 if the sample isn't left.
 
-    ``total_mm2``: how much may be left; ``kept`` (n,): samples on faces that must be cut completely; ``whole`` (f,):
-    mm2 of each face as its samples measure it, infinite for fillets of inner corners.
+    ``limit_mm2``: how much the certificate lets stay; ``budget``: how much of that may be left; ``kept`` (n,): samples on
+    faces that must be cut completely; ``whole`` (f,): mm2 of each face as its samples measure it, infinite for fillets of
+    inner corners.
     """
 
     samples: Samples
-    total_mm2: float
+    limit_mm2: float
+    budget: UncutBudget
     kept: NDArray[np.bool_]
     whole: NDArray[np.float64]
     seconds: NDArray[np.float64] = field(init=False)
@@ -56,16 +51,25 @@ class Account:
         self.seconds = np.zeros(len(self.samples.uncut))
 
     @classmethod
-    def of(cls, part: PartModel, samples: Samples, seen: NDArray[np.bool_], share: float) -> "Account":
-        """Return a new account in which nothing is left yet; it allows a fraction of the samples (n,) that any setup sees."""
+    def of(
+        cls, part: PartModel, samples: Samples, seen: NDArray[np.bool_], budget: UncutBudget, forgoing: float = 1.0
+    ) -> "Account":
+        """Return a new account in which nothing is left yet; ``seen`` (n,): the samples that any setup sees.
+
+        ``forgoing``: the fraction of the budget that may be used.
+        """
         count = max(len(part.faces), int(samples.face.max(initial=0)) + 1)
         whole = np.bincount(samples.face, weights=samples.area, minlength=count).astype(np.float64)
         for face in part.faces:
             if face.hollow and face.surface != "plane" and (face.sweep_deg or 360.0) < HALF_ROUND_DEG:
                 whole[face.id] = np.inf
-        return cls(
-            samples, share * float(samples.area[seen].sum()), np.zeros(len(samples.uncut), dtype=np.bool_), whole
-        )
+        limit_mm2 = forgoing * UNCUT_SHARE_LIMIT * float(samples.area[seen].sum())
+        return cls(samples, limit_mm2, budget, np.zeros(len(samples.uncut), dtype=np.bool_), whole)
+
+    @property
+    def total_mm2(self) -> float:
+        """Return how much may be left because it isn't worth the time."""
+        return self.budget.forgone_share * self.limit_mm2
 
     def keep_off(self, faces: set[int]) -> None:
         """Require that these faces are cut completely."""
@@ -94,8 +98,9 @@ class Account:
         used = float(area[self.forgone() & ~fresh].sum())
         stays = float(area[(self.forgone() | besides) & ~fresh].sum())
         feet = tabbed is not None and bool(tabbed[fresh].all())
-        share, worth = (TABBED_SHARE, FIRST_MM2_S) if feet else (STAYS_SHARE, least_mm2_s(used / self.total_mm2))
-        most = min(self.total_mm2 - used, self.total_mm2 * share / FORGONE_SHARE - stays)
+        worth = FIRST_MM2_S if feet else least_mm2_s(used / self.total_mm2)
+        share = self.budget.tabbed_share if feet else self.budget.stays_share
+        most = min(self.total_mm2 - used, share * self.limit_mm2 - stays)
         if gained > most or gained > worth * seconds:
             return False
         if bool(self.kept[fresh].any()) or self._whole_face(fresh):
@@ -136,7 +141,7 @@ class Account:
         touched = np.unique(self.samples.face[fresh])
         both = np.flatnonzero(fresh | self.forgone())
         left = np.bincount(self.samples.face[both], weights=self.samples.area[both], minlength=len(self.whole))
-        return bool((left[touched] > MOST_OF_FACE * self.whole[touched]).any())
+        return bool((left[touched] > self.budget.most_of_face_share * self.whole[touched]).any())
 
 
 def asked_faces(part: PartModel, threads: tuple[Thread, ...], requirements: tuple[Requirement, ...]) -> set[int]:

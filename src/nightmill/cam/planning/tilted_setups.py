@@ -10,12 +10,11 @@ from nightmill.cad import Mesh, PartModel
 from nightmill.cam.geometry.bores import Bore, bores
 from nightmill.cam.geometry.setup_frames import ALONG, DIRECTIONS, direction_of, turned
 from nightmill.cam.geometry.visible_surface import HeightMap, Samples, height_map, seen
+from nightmill.vocabulary.plan import UNCUT_SHARE_LIMIT
+from nightmill.vocabulary.planner_params import PlannerParams
 
 Flags = NDArray[np.bool_]
 
-MOST_TILTED = 4
-LEAST_SHARE, LEAST_PLANES_SHARE = 0.0005, 0.002
-"""Fraction of the surface that a tilted setup must open, and the fraction if it opens no hole."""
 SEEN_SHARE = 0.9
 """Fraction of a hole's wall that must be visible along its axis."""
 CENTRED_MM = 0.01
@@ -34,13 +33,15 @@ class Tilted:
     opened: Flags
 
 
-def tilted_directions(part: PartModel, samples: Samples, visible: dict[str, Flags], pixels: int) -> list[Tilted]:
+def tilted_directions(
+    part: PartModel, samples: Samples, visible: dict[str, Flags], pixels: int, params: PlannerParams = PlannerParams()
+) -> list[Tilted]:
     """Return the few directions that together open the oblique holes and planes, the most productive first.
 
     ``visible``: the samples that each of the six axes sees. Surface that a tilted direction opens is no longer cut along an
     axis, and the tilted direction opens nothing else, so no two setups share a face.
     """
-    total = float(samples.area.sum())
+    limit_mm2 = UNCUT_SHARE_LIMIT * float(samples.area.sum())
     asked = _candidates(part, samples, visible)
     found = {}
     of_face = np.bincount(samples.face, samples.area, len(part.faces))
@@ -49,14 +50,14 @@ def tilted_directions(part: PartModel, samples: Samples, visible: dict[str, Flag
         shown = np.bincount(samples.face[flags], samples.area[flags], len(part.faces))
         faces = [f for f in walls | others if f in others or shown[f] > SEEN_SHARE * of_face[f]]
         each = Tilted(direction, heights, flags & np.isin(samples.face, faces))
-        if walls & set(faces) or float(samples.area[each.opened].sum()) > LEAST_PLANES_SHARE * total:
+        if walls & set(faces) or float(samples.area[each.opened].sum()) > params.budget.tilted_share * limit_mm2:
             found[direction] = each
     chosen: list[Tilted] = []
     taken = np.zeros(len(samples.face), dtype=np.bool_)
-    while found and len(chosen) < MOST_TILTED:
+    while found and len(chosen) < params.search.tilted_setups:
         gains = {d: float(samples.area[each.opened & ~taken].sum()) for d, each in found.items()}
         best = max(gains, key=lambda d: round(gains[d], 6))
-        if gains[best] < LEAST_SHARE * total:
+        if gains[best] < params.budget.setup_share * limit_mm2:
             break
         each = found.pop(best)
         chosen.append(Tilted(best, each.heights, each.opened & ~taken))

@@ -10,9 +10,9 @@ from nightmill.cam.cutting_data.milling import drilling
 from nightmill.cam.planning.pass_search import Kept
 from nightmill.cam.planning.plan_state import Job
 from nightmill.cam.planning.tool_sequence import job_of
-from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM
 from nightmill.cam.strategies.holemaking.drilling import Drilled
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.milling_program import change_over_s
 from nightmill.vocabulary.plan import Tool
@@ -80,15 +80,13 @@ def _mill_s(plan: Drilled, tool: Tool, material: Material, machine: Machine) -> 
     the mill doesn't fit.
     """
     deep, wide = plan.bore.high - plan.bore.low, 2 * plan.bore.radius
-    if wide < (1 + ROOM_SHARE) * tool.diameter_mm or deep > MOST_DEEP * wide or deep > _reach(tool):
+    if (
+        wide < (1 + ROOM_SHARE) * tool.diameter_mm
+        or deep > MOST_DEEP * wide
+        or deep > ToolAssembly(tool).milling_reach_mm
+    ):
         return math.inf
-    job = job_of(tool, material, machine, False)
+    job = job_of(tool, material, machine)
     round_ = math.pi * (wide - tool.diameter_mm)
     ramp = max(deep / job.ramp_slope, round_ * deep / job.slot.ap_mm)
     return (ramp + round_) / job.slot.feed_mm_min * 60.0 + HOLE_S
-
-
-def _reach(tool: Tool) -> float:
-    """Return how deep a mill reaches in a hole: up to the holder if the neck is thinner than the cutter, otherwise the flute length."""
-    necked = (tool.shank_diameter_mm or tool.diameter_mm) < tool.diameter_mm
-    return tool.stickout_mm - HOLDER_CLEARANCE_MM if necked else tool.flute_length_mm

@@ -7,33 +7,29 @@ from functools import partial
 
 from nightmill.cam.cutting_data.milling import milling
 from nightmill.cam.planning.pass_search import SMALLEST_GAIN_MM3, Kept, Passes, State
-from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM, WALL_ALLOWANCE_MM, Stage
+from nightmill.cam.stock.in_process_stock import WALL_ALLOWANCE_MM, Stage
 from nightmill.cam.stock.open_areas import near_open, room_mm
 from nightmill.cam.strategies.milling.inner_radii import Inner
 from nightmill.cam.strategies.milling.pass_parameters import Pass
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.tooling.tool_selection import deep_tools, mills
-from nightmill.cam.toolpath.lead_in import FLUTE_SHARE
 from nightmill.cam.toolpath.offset_paths import LANE_SHARE
 from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.planner_params import SearchParams
 
-ROUGH_ALLOWANCE_MM = 0.25
-LADDER_SHARE, FITTING_SHARE = 0.62, 0.35
-CLOSE_SHARE = 0.7
-REST_SHARE = 0.6
-"""By how much a mill may be thinner than one that just fits."""
-MOST_TRIES, MOST_MILLS, LEAST_SPARED_S = 3, 10, 1.0
+LEAST_SPARED_S = 1.0
 """Number of sets of mills to try leaving out, among this many last mills, and the time that a set must be expected to save."""
-LEAST_BLOCKS, TRIED_SHARE = 2000, 0.25
-"""Blocks that such trials may rewrite, since they cost planning time: a minimum, and a fraction of the setup's blocks."""
 AT_BEST = 1.5
 """How much longer than at its best rate the next mill takes for the material that a mill leaves: in corners and slots a
 mill cuts less than a full lane.
 """
 
 
-def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine) -> float:
+def quickest(
+    tools: tuple[Tool, ...], inner: Inner, material: Material, machine: Machine, params: SearchParams = SearchParams()
+) -> float:
     """Return the diameter of the mill that removes most per minute among those that fit and reach; 0 if none does.
 
     A short mill may well be quicker than a wider mill that has to be long.
@@ -41,17 +37,19 @@ def quickest(tools: tuple[Tool, ...], inner: Inner, material: Material, machine:
     fits = [
         t
         for t in mills(tools)
-        if REST_SHARE * inner.width_mm <= t.diameter_mm <= inner.width_mm + 1e-6
-        and t.stickout_mm >= inner.depth_mm + HOLDER_CLEARANCE_MM
+        if params.corner_share * inner.width_mm <= t.diameter_mm <= inner.width_mm + 1e-6
+        and ToolAssembly(t).reaches(inner.depth_mm)
     ]
     rates: dict[float, float] = {}
     for tool in fits:
-        data = job_of(tool, material, machine, False).data
+        data = job_of(tool, material, machine).data
         rates[tool.diameter_mm] = max(rates.get(tool.diameter_mm, 0.0), data.ap_mm * data.ae_mm * data.feed_mm_min)
     return max(rates, key=lambda d: rates[d], default=0.0)
 
 
-def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()) -> list[Tool]:
+def ladder(
+    tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = (), params: SearchParams = SearchParams()
+) -> list[Tool]:
     """Return the mills in the order of use: each diameter about 0.6 of the previous one, with all reaches of each diameter.
 
     A diameter among ``fitting`` is a step of its own, and replaces the next smaller diameter if that is not much smaller.
@@ -60,8 +58,8 @@ def ladder(tools: tuple[Tool, ...], start: Tool, fitting: Collection[float] = ()
     chosen = [diameters[0]]
     while chosen[-1] > diameters[-1]:
         smaller = [d for d in diameters if d < chosen[-1]]
-        step = [d for d in smaller if d <= LADDER_SHARE * chosen[-1]] or smaller[-1:]
-        wanted = [d for d in smaller if d in fitting and d >= FITTING_SHARE * chosen[-1]]
+        step = [d for d in smaller if d <= params.step_share * chosen[-1]] or smaller[-1:]
+        wanted = [d for d in smaller if d in fitting and d >= params.fitting_share * chosen[-1]]
         chosen.append(max(wanted) if wanted else step[0])
     return [t for t in mills(tools) if t.diameter_mm in chosen]
 
@@ -72,15 +70,15 @@ def _done_from(stage: Stage, tool: Tool, before: list[Tool]) -> float:
     """
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
     return min(
-        (highest - t.stickout_mm + HOLDER_CLEARANCE_MM for t in before if t.diameter_mm <= tool.diameter_mm),
+        (highest - ToolAssembly(t).reach_mm for t in before if t.diameter_mm <= tool.diameter_mm),
         default=math.inf,
     )
 
 
-def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pass:
-    """Return the pass of a tool with its cutting data: roughing keeps an allowance and leaves slopes alone."""
+def job_of(tool: Tool, material: Material, machine: Machine, *, rough_mm: float | None = None) -> Pass:
+    """Return the pass of a tool with its cutting data: roughing keeps an allowance ``rough_mm`` and leaves slopes alone."""
     diameter = tool.diameter_mm
-    flute = FLUTE_SHARE * tool.flute_length_mm
+    flute = ToolAssembly(tool).cutting_mm
     areas = milling(tool, material, machine, min(diameter, flute), LANE_SHARE * diameter)
     slot = milling(tool, material, machine, min(diameter, flute), diameter)
     return Pass(
@@ -89,8 +87,8 @@ def job_of(tool: Tool, material: Material, machine: Machine, rough: bool) -> Pas
         machine,
         areas,
         slot,
-        ROUGH_ALLOWANCE_MM if rough else WALL_ALLOWANCE_MM,
-        not rough,
+        WALL_ALLOWANCE_MM if rough_mm is None else rough_mm,
+        rough_mm is None,
         math.tan(math.radians(material.ramp_deg)),
     )
 
@@ -103,16 +101,16 @@ def mill_stage(
     inner: tuple[Inner, ...] = (),
     instead: Callable[[Sequence[Kept]], Callable[[], None] | None] = lambda _: None,
 ) -> None:
-    """Run the passes that gain something, ``start`` first, without roughing if that is quicker; if the next mill is hardly
-    smaller, use only that mill if quicker.
+    """Run the passes that remove any material, from the mill ``start`` down to the thinnest. Roughing is left out if
+    that is quicker, and so is ``start`` if the next mill is hardly smaller and quicker alone.
 
-    ``between`` runs once the first mill has done its work: this is when the drills run. ``inner``: inner corners that need
-    their own mill, see ``quickest``. ``instead``: returns an alternative to ``between``, given the mills after it.
+    ``between`` (drilling) runs once the first mill has done its work. ``inner``: inner corners that need their own
+    mill, see ``quickest``. ``instead``: returns an alternative to ``between``, given the mills after it.
     """
     before = passes.state()
     jobs = _jobs(passes, tools, start, inner)
     climb = _Climb(passes, jobs, start, between)
-    widest = CLOSE_SHARE * start.diameter_mm
+    widest = passes.params.search.close_share * start.diameter_mm
     climb.run(widest)
     if {"rough", "finish"} <= {kept.strategy for kept in passes.kept}:
         whole = _Climb(passes, [(tool, rough) for tool, rough in jobs if not rough], start, between)
@@ -135,7 +133,9 @@ def mill_stage(
 
 def _jobs(passes: Passes, tools: tuple[Tool, ...], start: Tool, inner: tuple[Inner, ...]) -> list[tuple[Tool, bool]]:
     """Return the passes to try, starting with a first mill, in order: mills, and whether they rough."""
-    order = ladder(tools, start, {quickest(tools, each, passes.material, passes.machine) for each in inner})
+    search = passes.params.search
+    fitting = {quickest(tools, each, passes.material, passes.machine, search) for each in inner}
+    order = ladder(tools, start, fitting, search)
     jobs = [(t, True) for t in order if t.diameter_mm == start.diameter_mm and t.diameter_mm >= 4]
     jobs += [(tool, False) for tool in order]
     return jobs + [(tool, False) for tool in deep_tools(tools, order)]
@@ -148,9 +148,10 @@ def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
     The most promising set is tried in full, followed by single mills. Returns the passes that are kept.
     """
     vain: set[frozenset[int]] = set()
-    blocks = LEAST_BLOCKS + TRIED_SHARE * len(passes.program.blocks)
-    for _ in range(MOST_TRIES):
-        found = fewer(passes.kept, lambda tool: _rate(tool, passes.material, passes.machine))
+    search = passes.params.search
+    blocks = search.blocks + search.blocks_share * len(passes.program.blocks)
+    for _ in range(search.tries):
+        found = fewer(passes.kept, lambda tool: _rate(tool, passes.material, passes.machine), search.mills)
         left = (some for some in found if some not in vain and (not vain or len(some) == 1))
         dropped = next(left, frozenset())
         index = next((k for k, each in enumerate(passes.kept) if each.tool.number in dropped), 0)
@@ -169,14 +170,16 @@ def _spare(passes: Passes, climb: "_Climb") -> "_Climb":
     return climb
 
 
-def fewer(kept: Sequence[Kept], rate: Callable[[Tool], float]) -> list[frozenset[int]]:
+def fewer(
+    kept: Sequence[Kept], rate: Callable[[Tool], float], most_mills: int = SearchParams().mills
+) -> list[frozenset[int]]:
     """Return sets of mills, by number, that could be left out of the passes, starting with the sets likely to save most.
 
-    Leaving a mill out saves its time, but the next mill that is kept must cut its volume, at that mill's best ``rate``
+    Only the last ``most_mills`` are considered. Leaving a mill out saves its time, but the next mill that is kept must cut its volume, at that mill's best ``rate``
     (mm3 per minute). A mill that follows a shorter mill of the same width was there for its reach, and only one as long
     can replace it.
     """
-    order = list(dict.fromkeys(each.tool for each in kept))[-MOST_MILLS:]
+    order = list(dict.fromkeys(each.tool for each in kept))[-most_mills:]
     rates = [rate(tool) for tool in order]
     seconds = [sum(each.seconds for each in kept if each.tool == tool) for tool in order]
     volume = [sum(each.gain_mm3 for each in kept if each.tool == tool) for tool in order]
@@ -201,7 +204,7 @@ def _replaces(order: Sequence[Tool], index: int, other: int) -> bool:
 
 def _rate(tool: Tool, material: Material, machine: Machine) -> float:
     """Return the volume that a mill removes per minute, mm3."""
-    data = job_of(tool, material, machine, False).data
+    data = job_of(tool, material, machine).data
     return data.ap_mm * data.ae_mm * data.feed_mm_min
 
 
@@ -298,7 +301,8 @@ class _Climb:
             near = near_open(points, stage.levels, stage.top, room_mm(tool))
             stage.nearby = stage.without_plugs(near, points)
         below = _done_from(stage, tool, [t for t, r in self._done if r == rough])
-        job = job_of(tool, passes.material, passes.machine, rough)
+        rough_mm = passes.params.stock.rough_allowance_mm if rough else None
+        job = job_of(tool, passes.material, passes.machine, rough_mm=rough_mm)
         return replace(job, below=below, tight=strategy == "finish")
 
 

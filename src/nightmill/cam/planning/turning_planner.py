@@ -20,7 +20,7 @@ from nightmill.cad import PartModel
 from nightmill.cam.documents.turning_setup_sheet import turning_sheet
 from nightmill.cam.fixturing.chucks import Chuck, bar_chuck, slender_words, soft_chuck
 from nightmill.cam.geometry.setup_frames import as_rows
-from nightmill.cam.planning.mill_turn import MOST_UNCUT_SHARE, milled_after, revolved
+from nightmill.cam.planning.mill_turn import milled_after, revolved
 from nightmill.cam.planning.plan_record import Made, ProcessPlan, Refused
 from nightmill.cam.planning.planning_task import PlanningTask
 from nightmill.cam.post.planned_program import planned_program
@@ -48,7 +48,6 @@ JAW_GAP_MM = 3.0
 BAR_GRIP_MM = 25.0
 SAFE_MM = 3.0
 LEAST_LEFT_MM2 = 1e-3
-OFF_AXIS_SHARE = 0.004
 DISC_SHARE = 0.5
 """Ratio of length to diameter below which a piece is a disc, which a mill holds and cuts as well as a lathe does."""
 GROOVED_SHARE, GROOVE_ROWS = 0.003, 200
@@ -149,7 +148,9 @@ def plan_turned(
     shared = _assigned_threads(task, profile, mills)
     if (mills and shared.for_mill) or not _fits_lathe(profile, turret):
         return None
-    milled_too = profile.off_axis_mm2 > OFF_AXIS_SHARE * part.area_mm2 or bool(shared.beside)
+    budget = task.params.budget
+    most_share = budget.of_surface(budget.turned_share)
+    milled_too = profile.off_axis_mm2 > most_share * part.area_mm2 or bool(shared.beside)
     if milled_too and _disc(profile.section) and not shared.outer:
         return None
     on_lathe = replace(task, tools=_usable_tools(task.tools, task.without), threads=shared.turned)
@@ -163,10 +164,7 @@ def plan_turned(
     plan = _plan(task, profile, best, assumed)
     plan = replace(plan, notes=(*plan.notes, *shared.notes))
     held, more = _faces_left_for(plan, {Why.HELD_IN_JAWS}), _faces_left_for(plan, {Why.IN_BORE, Why.OUTSIDE})
-    if (
-        sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more))
-        <= MOST_UNCUT_SHARE * part.area_mm2
-    ):
+    if sum(each.area_mm2 for each in plan.plan.uncut if set(each.faces) <= set(more)) <= most_share * part.area_mm2:
         more = ()
     if not milled_too and not (mills and (held or more or profile.off_axis)):
         return _with_held_note(plan)
@@ -176,11 +174,11 @@ def plan_turned(
         made(plan.plan, plan.files, False)
     piece = revolved(best.piece, best.setups[-1].model_to_work)
     faces = (*profile.off_axis, *held, *more)
-    most = MOST_UNCUT_SHARE if milled_too else (WORTH_SHARE if more else 1.0) * _uncut_mm2(plan) / part.area_mm2
+    most = most_share if milled_too else (WORTH_SHARE if more else 1.0) * _uncut_mm2(plan) / part.area_mm2
     whole = milled_after(plan, replace(task, threads=shared.beside), faces, piece, late=late, most=most)
     if whole is None or (not milled_too and len(whole.plan.setups) == len(plan.plan.setups)):
         return None if milled_too else _with_held_note(plan)
-    if _uncut_mm2(whole) > MOST_UNCUT_SHARE * part.area_mm2:
+    if _uncut_mm2(whole) > most_share * part.area_mm2:
         return _with_held_note(replace(whole, held=plan.held))
     return whole
 

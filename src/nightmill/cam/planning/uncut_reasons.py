@@ -16,7 +16,7 @@ from nightmill.cam.geometry.inner_edge_samples import inner_edges
 from nightmill.cam.geometry.setup_frames import looking_along, turned
 from nightmill.cam.geometry.visible_surface import height_map, seen
 from nightmill.cam.planning.plan_state import Work
-from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.vocabulary.plan import Tool, Uncut
 from nightmill.vocabulary.uncut_reasons import UncutReason as Why
 
@@ -159,10 +159,8 @@ def _reach_of(alike: list[Tool], terrain: Terrain, points: Floats, normals: Floa
         for tool in alike:
             rows = np.flatnonzero(free & ~reached)
             clear = np.ones(len(rows), dtype=np.bool_)
-            for width, height in (
-                (tool.shank_diameter_mm / 2, tool.flute_length_mm),
-                (tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM, tool.stickout_mm - HOLDER_CLEARANCE_MM),
-            ):
+            assembly = ToolAssembly(tool)
+            for width, height in (assembly.neck(), assembly.holder):
                 clear &= ~terrain.above(tips[rows], width, tips[rows, 2] + height)
             reached[rows[clear]] = True
     return fits, reached

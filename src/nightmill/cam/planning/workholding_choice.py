@@ -189,7 +189,7 @@ def clampings(work: Work, flat: Flat) -> list[tuple[str, Hold]]:
         """Return the heaviest cutting force (N) of the first mill in a piece this thin."""
         x0, y0, z0, x1, y1, z1 = at.piece.bounding_box()
         first = first_mill(work.tools, min(x1 - x0, y1 - y0))
-        deep = min(job_of(first, work.material, work.machine, True).data.ap_mm, z1 - z0 - frame.web_mm)
+        deep = min(job_of(first, work.material, work.machine).data.ap_mm, z1 - z0 - frame.web_mm)
         return milling(first, work.material, work.machine, deep, LANE_SHARE * first.diameter_mm).force_n
 
     def under(at: Standing) -> tuple[Holding, float]:

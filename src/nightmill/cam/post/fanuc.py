@@ -100,8 +100,8 @@ class FanucPost(GcodePost):
         return decimal(value)
 
     def feed_word(self, feed: float) -> str:
-        """Return a feed with a decimal point."""
-        return f"F{decimal(feed)}"
+        """Return a feed with six significant digits and a decimal point."""
+        return f"F{decimal(float(f'{feed:.6g}'))}"
 
     def rapid(self, move: Rapid) -> list[str]:
         """Write a rapid move, with a pending length offset if it moves along Z."""

@@ -5,10 +5,11 @@ C), "Path contours: polar coordinates" (CP with IPA is a helix), "Miscellaneous 
 the tool's length); TNC 640 User's Manual Cycle Programming (34059x) and iTNC 530 User's Manual Cycle Programming (60642x): cycles 200, 201,
 205 and 207 under "Fixed cycles", 247 "Datum setting", 32 "Tolerance". FMAX holds for one block.
 
-A cycle is written only where the control makes exactly the verified moves: the surface is the height where the feed starts, the set-up
-clearance is 0, and only parameters that all three controls have are given. The manuals don't say at which feed cycle 203 retracts to break
-chips, and cycle 205 leaves the hole in two moves if it ends above the clearance: such holes are written as single moves. The program
-doesn't rely on the feed that is active after a cycle, nor on the spindle still turning after tapping.
+A cycle is written only where the control makes exactly the verified moves: the surface is the height where the feed
+starts, the set-up clearance is 0, and only parameters that all three controls have are given. The manuals don't say at
+which feed cycle 203 retracts to break chips, and cycle 205 leaves the hole in two moves if it ends above the clearance:
+such holes are written as single moves. The program relies neither on the feed that is active after a cycle nor on the
+spindle still turning after tapping.
 """
 
 import math
@@ -48,7 +49,7 @@ COMMENTS = {
     "Q211": "DWELL TIME AT DEPTH", "Q212": "DECREMENT", "Q239": "THREAD PITCH", "Q253": "F PRE-POSITIONING", "Q256": "DIST FOR CHIP BRKNG",
     "Q257": "DEPTH FOR CHIP BRKNG", "Q258": "UPPER ADV STOP DIST", "Q259": "LOWER ADV STOP DIST", "Q339": "DATUM NUMBER", "Q379": "STARTING POINT",
 }  # fmt: skip
-"""What the control's dialog calls each parameter."""
+"""Name of each parameter in the control's dialog."""
 
 
 class HeidenhainPost(Post):

@@ -16,6 +16,7 @@ from nightmill.cam.geometry.slab_mesh import terraced
 from nightmill.cam.geometry.solids import EMPTY, layers, polygonal, shadows, stacked, united
 from nightmill.cam.stock.remaining_areas import MOST_SETTLED, Remains
 from nightmill.cam.stock.stock_height_map import Field
+from nightmill.cam.tooling.tool_assembly import FIXTURE_CLEARANCE_MM, ToolAssembly
 from nightmill.vocabulary.plan import Tool
 
 COARSE_MM, COARSE_FROM_MM, HOLDER_SEGMENTS = 0.02, 0.1, 6
@@ -27,8 +28,6 @@ WALL_ALLOWANCE_MM = 0.002
 the tolerance of paths 0.002: no wall is cut 0.007 mm too deep, a third of the depth allowed for a gouge; in a tight corner
 each extra thousandth would leave a lot.
 """
-FIXTURE_CLEARANCE_MM = 0.5
-HOLDER_CLEARANCE_MM = 0.5
 LINK_LIFT_MM, RAPID_SIDE_MM = 0.2, 0.1
 OVER_MM = 1.0
 """How far above the piece a tool moves across in rapid, and the height down to which it descends in rapid."""
@@ -129,9 +128,9 @@ class Stage:
             for area, top in self.fixtures
             if top > z - 0.2
         ]
-        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
-        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
-        if holder > radius:
+        assembly = ToolAssembly(tool)
+        reach, holder = z + assembly.reach_mm, assembly.holder_radius_mm
+        if assembly.holder_is_wider:
             wide = [area for area, top in self.fixtures if top > reach]
             if reach < self.top:
                 above = self.index_at(reach)
@@ -141,7 +140,7 @@ class Stage:
             pieces += [self._kept_off(area, bounds, holder + 1, holder, HOLDER_SEGMENTS) for area in wide]
         neck = self._over_flutes(index, tool)
         if not neck.is_empty:
-            reach_of_neck = (tool.shank_diameter_mm or tool.diameter_mm) / 2
+            reach_of_neck = assembly.neck_radius_mm
             pieces.append(clipped(neck, bounds, reach_of_neck + 1).buffer(reach_of_neck, quad_segs=HOLDER_SEGMENTS))
         pieces = [p for p in pieces if not p.is_empty]
         return joined(pieces) if pieces else EMPTY
@@ -167,9 +166,9 @@ class Stage:
 
     def holds_off(self, index: int, tool: Tool, bounds: tuple[float, float, float, float]) -> bool:
         """Return whether the part itself keeps the holder out of all of ``bounds`` at a level."""
-        reach = self.levels[index].z + tool.stickout_mm - HOLDER_CLEARANCE_MM
-        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
-        if reach >= self.top or holder <= tool.diameter_mm / 2:
+        assembly = ToolAssembly(tool)
+        reach, holder = self.levels[index].z + assembly.reach_mm, assembly.holder_radius_mm
+        if reach >= self.top or not assembly.holder_is_wider:
             return False
         x0, y0, x1, y1 = bounds
         half = math.hypot(x1 - x0, y1 - y0) / 2
@@ -199,10 +198,11 @@ class Stage:
     def place_key(self, index: int, tool: Tool, allowance: float) -> tuple[object, ...]:
         """Return the key of everything that ``blocked`` depends on besides the bounds."""
         z = self.levels[index].z
-        reach = z + tool.stickout_mm - HOLDER_CLEARANCE_MM
+        assembly = ToolAssembly(tool)
+        reach = z + assembly.reach_mm
         key: tuple[object, ...] = (id(self.must[index]), tool.diameter_mm, tool.holder_diameter_mm, allowance)
         key += (self._over_flutes(index, tool), *(i for i, (_, top) in enumerate(self.fixtures) if top > z - 0.2))
-        if tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM > tool.diameter_mm / 2:
+        if assembly.holder_is_wider:
             key += tuple(-1 - i for i, (_, top) in enumerate(self.fixtures) if top > reach)
             if reach < self.top:
                 above = self.index_at(reach)
@@ -330,14 +330,14 @@ class Stage:
         line = shapely.LineString([start, end])
         stands = self.stock.highest(start, end, radius - min(0.1, 0.1 * radius) - HALF_DIAGONAL * self.stock.pixel)
         z = max(low, stands + LINK_LIFT_MM if stands > low - LINK_LIFT_MM else low)
-        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
-        reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
-        if holder > radius:
+        assembly = ToolAssembly(tool)
+        holder, reach = assembly.holder
+        if assembly.holder_is_wider:
             z = max(z, self.stock.highest(start, end, holder) - reach)
         for area, top in self.fixtures:
             if top > z - 0.2 and near(area, line, radius + FIXTURE_CLEARANCE_MM):
                 z = top + 0.2
-            if holder > radius and top > z + reach and near(area, line, holder):
+            if assembly.holder_is_wider and top > z + reach and near(area, line, holder):
                 z = top - reach
         index = self.index_at(z)
         step = 1
@@ -360,12 +360,12 @@ class Stage:
         at its own speed in rapid, so the path need not be straight.
         """
         between = shapely.box(*np.minimum(start, end), *np.maximum(start, end))
-        radius, shank = tool.diameter_mm / 2, (tool.shank_diameter_mm or tool.diameter_mm) / 2
-        reach = tool.stickout_mm - HOLDER_CLEARANCE_MM
-        holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM
+        assembly = ToolAssembly(tool)
+        holder, reach = assembly.holder
+        neck = assembly.neck()
         # a pixel that is cut only up to its centre may still hold stock beyond it
         side = max(RAPID_SIDE_MM, HALF_DIAGONAL * self.stock.pixel)
-        rings = ((radius, LINK_LIFT_MM), (shank, -tool.flute_length_mm))
+        rings = ((assembly.radius_mm, LINK_LIFT_MM), (neck.radius_mm, -neck.above_mm))
         z = max(low, self.stock.highest_in(between.bounds, holder) - reach)
         for wide, lift in rings:
             z = max(z, self.stock.highest_in(between.bounds, wide + side) + lift)

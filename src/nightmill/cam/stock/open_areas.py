@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from nightmill.cam.stock.in_process_stock import Level
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.vocabulary.plan import Tool
 
 SLOPE_EXCESS_MM = 0.034
@@ -21,7 +22,7 @@ SAME_MM = 0.008
 """Fine levels closer than this are merged."""
 BELOW_MM = 0.001
 """Distance above its lowest position at which a small mill still counts as fitting (``OVER_MM`` in ``z_levels`` is more)."""
-ROOM_MM = 2.0
+ROOM_MM = 1.5
 STEEP = 0.02
 """Upward component of the normal up to which a slope counts as steep: flat tools finish such a slope in few stairs."""
 
@@ -83,7 +84,8 @@ def room_mm(mill: Tool) -> float:
     """Return the distance around uncut surface within which stock obstructs a mill that must get down beside the
     surface with its holder.
     """
-    return mill.diameter_mm / 2 + mill.holder_diameter_mm / 2 + ROOM_MM
+    assembly = ToolAssembly(mill)
+    return assembly.radius_mm + assembly.holder_radius_mm + ROOM_MM
 
 
 def near_open(

@@ -1,6 +1,6 @@
 """Choose mills from a library for a cut by diameter, length and reach."""
 
-from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.vocabulary.errors import BadInput, Finding
 from nightmill.vocabulary.plan import Tool
 
@@ -39,8 +39,8 @@ def reaches(tools: tuple[Tool, ...]) -> tuple[float, ...]:
     longest: dict[float, float] = {}
     for tool in mills(tools):
         if tool.diameter_mm <= SLENDER_MM:
-            longest[tool.diameter_mm] = max(longest.get(tool.diameter_mm, 0.0), tool.stickout_mm)
-    return tuple(reach - HOLDER_CLEARANCE_MM - REACH_SLACK_MM for reach in longest.values())
+            longest[tool.diameter_mm] = max(longest.get(tool.diameter_mm, 0.0), ToolAssembly(tool).reach_mm)
+    return tuple(reach - REACH_SLACK_MM for reach in longest.values())
 
 
 def rest_diameters(tools: tuple[Tool, ...]) -> list[float]:

@@ -15,10 +15,10 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.cam.geometry.arc_fitting import fitted, meet, thinned_rows
 from nightmill.cam.stock.in_process_stock import OVER_MM, Stage
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.toolpath.milling_program import APPROACH_FEED_MM_MIN, Program
 from nightmill.vocabulary.plan import CuttingData, Tool
 
-FLUTE_SHARE = 0.95
 LINK_FEED_MM_MIN = 8000.0
 LEAST_RAMP_MM, TINY_MM, MOST_TURNS = 0.05, 0.6, 8
 """If a path is too short for a ramp (it would be a plunge or need too many turns), the tool plunges slowly."""
@@ -229,7 +229,7 @@ def approach(at: Machining, place: tuple[float, float], tip: float, stands: floa
         height = stage.link_height(tool, (hx, hy), (x, y), max(hz, tip))
         if height is not None:
             # a sliver too thin for the areas may be in the way: only the flutes may meet it, never the shank
-            height = max(height, stage.top - FLUTE_SHARE * tool.flute_length_mm)
+            height = max(height, stage.top - ToolAssembly(tool).cutting_mm)
         if height is not None and height < stage.top:
             link(stage, tool, (x, y), height, fast, program)
             if entry < height:

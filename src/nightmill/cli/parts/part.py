@@ -14,6 +14,7 @@ BODY: str = typer.Option("", help="Number or name of the solid, if the file has 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command()(plan)
+    app.command()(planner)
     app.command()(features)
     app.command()(verify)
 
@@ -44,6 +45,9 @@ def plan(
     all_corners: bool = typer.Option(
         False, "--all-corners", help="Also cut inner corners that take far more time than is worthwhile."
     ),
+    params: Path | None = typer.Option(
+        None, help="TOML file with parameters of the planner; they replace those of the shop and the defaults."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Plan a part: setups, fixtures, tools, and NC programs that are certified against the model."""
@@ -51,7 +55,7 @@ def plan(
     from nightmill.workers import ended_by_signal
 
     progress = Progress()
-    options = PlanningOptions(material, post, tuple(thread), body, time_limit, all_corners)
+    options = PlanningOptions(material, post, tuple(thread), body, time_limit, all_corners, params)
     if part.is_dir():
         if thread or body:
             asked, what = ("--thread", "threads") if thread else ("--body", "one body")
@@ -78,6 +82,48 @@ def plan(
         _write_page(out)
     show(answer, as_json, lambda: _print_plan(answer, out))
     raise typer.Exit(0 if answer["certificate"]["certified"] else 1)
+
+
+def planner(
+    shop: Path | None = typer.Option(None, help="Shop folder whose parameters are shown; by default the defaults."),
+    params: Path | None = typer.Option(None, help="TOML file with parameters that replace some of these."),
+    as_json: bool = JSON,
+) -> None:
+    """Show the parameters that steer the planner: value, default, limits and meaning."""
+    from nightmill.formats import read_shop
+    from nightmill.plant.part_planning import read_planner_params
+    from nightmill.vocabulary.planner_params import PlannerParams, listed
+
+    found = PlannerParams() if shop is None else read_shop(shop, book=False).planner
+    if params is not None:
+        found = read_planner_params(params, found)
+    rows = [
+        {
+            "parameter": name,
+            "value": value,
+            "default": limits.default,
+            "low": limits.low,
+            "high": limits.high,
+            "unit": limits.unit,
+            "meaning": limits.about,
+        }
+        for name, limits, value in listed(found)
+    ]
+    show({"parameters": rows}, as_json, lambda: _print_parameters(rows))
+
+
+def _print_parameters(rows: list[dict[str, Any]]) -> None:
+    """Print parameters as a TOML file that ``plan --params`` reads."""
+    group = ""
+    for row in rows:
+        name, _, key = row["parameter"].partition(".")
+        if name != group:
+            group = name
+            typer.echo(f"[{group}]")
+        unit = f"{row['unit']}, " if row["unit"] else ""
+        default = "" if row["value"] == row["default"] else f" (default {row['default']:g})"
+        line = f"{key} = {row['value']}"
+        typer.echo(f"{line:<28}# {unit}{row['low']:g} to {row['high']:g}{default}: {row['meaning']}")
 
 
 def _write_page(folder: Path) -> None:

@@ -16,7 +16,7 @@ PACKAGING = 1.15
 
 
 class Chain(msgspec.Struct, frozen=True):
-    """Parts between the site and their use.
+    """Average numbers of parts between the site and their use: under way and in stock.
 
     ``unpaid`` of the parts in transit aren't paid for yet (negative if some are prepaid); ``spread`` is the standard
     deviation of demand over the lead time.

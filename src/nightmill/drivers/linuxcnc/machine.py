@@ -32,6 +32,7 @@ class LinuxCnc:
         self._told_s: dict[str, float] = {}
         self._idle: set[str] = set()
         self._watched_s = float("-inf")
+        self._unanswered: ports.EquipmentUnreachable | None = None
 
     def capabilities(self, unit: str) -> frozenset[ports.Capability]:
         """Return what the control does for its machine."""
@@ -66,8 +67,13 @@ class LinuxCnc:
     def news(self, now_s: float) -> Iterable[r.AnyReport]:
         """Ask the control once a second, so that a loss of contact shows while it cuts."""
         if now_s >= self._watched_s + WATCH_EVERY_S:
-            self._watched_s = now_s
-            self._shell.state()
+            self._watched_s, self._unanswered = now_s, None
+            try:
+                self._shell.state()
+            except ports.EquipmentUnreachable as error:
+                self._unanswered = error
+        if self._unanswered is not None:
+            raise self._unanswered
         return ()
 
     def image(self, name: str) -> bytes | None:

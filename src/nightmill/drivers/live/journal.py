@@ -107,7 +107,8 @@ class LiveJournal:
         if not isinstance(report, BEGINNINGS):
             self._db.execute("UPDATE commands SET ended = 1 WHERE id = ?", (command_id,))
             return True
-        self._db.execute("UPDATE commands SET begun_s = ? WHERE id = ?", (report.at_s, command_id))
+        if row[0] is None:
+            self._db.execute("UPDATE commands SET begun_s = ? WHERE id = ?", (report.at_s, command_id))
         return row[0] is None
 
     def pending(self, acknowledged_seq: int) -> tuple[AnyReport, ...]:

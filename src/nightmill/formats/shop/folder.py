@@ -97,6 +97,7 @@ def read_shop(
         policy=dict(file.policy),
         technicians=service,
         fixtures=kinds,
+        planner=file.planner,
         site=Site(file.shop.uri, file.shop.street, file.shop.zip_code, file.shop.city),
     )
 

@@ -25,10 +25,11 @@ from nightmill.formats.shop.shop_toml import (
     ToolTable,
 )
 from nightmill.formats.shop.toml_tables import as_toml, example, expectation
+from nightmill.vocabulary.planner_params import SearchParams, StockParams, UncutBudget
 
 _TABLES = (
     ShopTable, MachineTable, ShiftTable, TechnicianTable, ToolTable, CribTable, EconomyTable, HandlingTable, FixtureTable, MaintenanceTable, QualityTable,
-    LogTable, SiteTable, PartTable, RequirementTable, ThreadTable, FinishingTable,
+    LogTable, SiteTable, StockParams, UncutBudget, SearchParams, PartTable, RequirementTable, ThreadTable, FinishingTable,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from nightmill.vocabulary.plan import ToolType
+from nightmill.vocabulary.planner_params import PlannerParams
 from nightmill.vocabulary.shop import Autonomy, UnitKind
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
@@ -150,7 +151,6 @@ class MachineTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
     password_env: Annotated[
         str,
-        Meta(pattern=r"^$|^[A-Za-z_][A-Za-z0-9_]*$"),
         _key("", "Environment variable with the control's password", "MILL1_PASSWORD"),
     ] = ""
     autonomy: Annotated[
@@ -388,6 +388,7 @@ class ShopFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     maintenance: MaintenanceTable = MaintenanceTable()
     quality: QualityTable = QualityTable()
     log: LogTable = LogTable()
+    planner: PlannerParams = PlannerParams()
     site: SiteTable = SiteTable()
     policy: dict[str, float] = {}
 

@@ -39,7 +39,13 @@ def build(kind: type[T], raw: object, file: str, place: str, findings: Findings)
     """
     before = len(findings)
     values = build_values(kind, raw, file, place, findings)
-    return kind(**values) if len(findings) == before else None
+    if len(findings) > before:
+        return None
+    try:
+        return kind(**values)
+    except ValueError as error:  # each value is valid by itself
+        findings.add(file, place, "values that exclude each other", str(error), "Change one of them.")
+        return None
 
 
 def build_values(kind: type[msgspec.Struct], raw: object, file: str, place: str, findings: Findings) -> dict[str, Any]:

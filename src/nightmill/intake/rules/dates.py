@@ -203,9 +203,8 @@ def due_dates(dates: Sequence[DueDate]) -> tuple[DueDate, ...]:
 
 
 def dates_of(text: str, today: date, told: Sequence[tuple[str, int, int]] = ()) -> tuple[DueDate, ...]:
-    """Return every date in a text, in order; values are ISO dates. ``told``: kinds of labelled values with their positions. Impossible
-    dates
-    are left out.
+    """Return every date in a text, in order; values are ISO dates. ``told``: kinds of labelled values with their
+    positions. Impossible dates are left out.
     """
     found = sorted(_dates(text, today), key=lambda each: each[0].start())
     slashes = [match for match, form, _ in found if "slash" in form]

@@ -85,7 +85,8 @@ class InspectionDecider(Remembering[InspectionMemory]):
                 if characteristic.operation and characteristic.tool:
                     before = self.of_operation.get(characteristic.operation, ())
                     self.of_operation[characteristic.operation] = (*before, characteristic)
-        self.tasks = {operation: _tasks(found) for operation, found in self.of_operation.items()}
+        gauged = self.of_operation if shop.units("gauge") else {}
+        self.tasks = {operation: _tasks(found) for operation, found in gauged.items()}
         self.to_measure: set[str] = set()
         self.to_photograph: set[str] = set()
         self.charts: dict[ChartFamily, ChartState] = {}
@@ -169,8 +170,9 @@ class InspectionDecider(Remembering[InspectionMemory]):
         if state.policy == "conventional":
             self._finished += last
             if last and self._finished % max(1, self.shop.measure_every) == 1 % max(1, self.shop.measure_every):
-                self.to_measure.add(report.serial)
-                self.to_photograph.add(report.serial)
+                if self.shop.units("gauge"):
+                    self.to_measure.add(report.serial)
+                self._photograph(report.serial)
             return
         wary = [tool for tool in self._wary if tool.machine == report.unit and self._wary[tool] > 0]
         for tool in wary:
@@ -185,13 +187,18 @@ class InspectionDecider(Remembering[InspectionMemory]):
         ):
             self.to_measure.add(report.serial)
         if last:
-            self.to_photograph.add(report.serial)
+            self._photograph(report.serial)
+
+    def _photograph(self, serial: str) -> None:
+        """Have a part photographed, if the shop has a camera."""
+        if self.shop.units("vision"):
+            self.to_photograph.add(serial)
 
     def _inspect_anew(self, part: on_floor.PartState, state: ShopState) -> None:
         if self.tasks.get(part.cuts[-1].operation):
             self.to_measure.add(part.serial)
-        if state.next_operation(part) is None and self.shop.units("vision"):
-            self.to_photograph.add(part.serial)
+        if state.next_operation(part) is None:
+            self._photograph(part.serial)
 
     def _measured(self, report: r.PartMeasured, state: ShopState) -> None:
         self.to_measure.discard(report.serial)

@@ -6,6 +6,7 @@ from nightmill.vocabulary.lazy_door import lazy_door
 
 if TYPE_CHECKING:
     from nightmill.plant.part_planning.many_parts import plan_folder
+    from nightmill.plant.part_planning.planner_file import read_planner_params
     from nightmill.plant.part_planning.planning_child import (
         PlanningOptions,
         features_of,
@@ -22,6 +23,7 @@ __all__ = [
     "inspection_of",
     "plan_folder",
     "plan_part",
+    "read_planner_params",
     "verify_program",
 ]
 

@@ -172,7 +172,15 @@ def _read(request: PlanningRequest) -> Givens:
     _check_faces(part, Path(request.step), request.threads)
     threads, shown = threads_of(part, request.threads)
     task = PlanningTask(
-        part, tools, machine, material, request.requirements, threads, lathe=request.lathe, mills=request.mills
+        part,
+        tools,
+        machine,
+        material,
+        request.requirements,
+        threads,
+        lathe=request.lathe,
+        mills=request.mills,
+        params=request.planner,
     )
     return Givens(task, tuple(shown), _assumed(request), request.all_corners)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from nightmill.formats import read_shop, thread_asked
 from nightmill.plant.part_planning.checkpoint import forget, gave_up
+from nightmill.plant.part_planning.planner_file import read_planner_params
 from nightmill.plant.part_planning.planning_request import (
     PLANNING_CALL,
     PLANNING_CPU_S,
@@ -18,6 +19,7 @@ from nightmill.plant.part_planning.post_processing import REFERENCE, check_name,
 from nightmill.plant.part_planning.preload import PRELOAD
 from nightmill.vocabulary.errors import BadInput, Finding, NightmillError
 from nightmill.vocabulary.plan import Thread
+from nightmill.vocabulary.planner_params import PlannerParams
 from nightmill.vocabulary.shop import PartFile, Shop
 from nightmill.workers import NICE_BESIDE, ChildFailed, Limits, Scratch, run_guarded
 
@@ -49,6 +51,7 @@ class PlanningOptions(msgspec.Struct, frozen=True):
     body: str = ""
     time_limit_s: float = 0.0
     all_corners: bool = False
+    params: Path | None = None
 
 
 def plan_part(
@@ -79,6 +82,9 @@ def plan_part(
             request["name"] = ""
         request["threads"] = [*request.get("threads", []), *asked]
         request["body"], request["all_corners"] = options.body, options.all_corners
+        if options.params is not None:
+            base = msgspec.convert(request.get("planner", {}), PlannerParams)
+            request["planner"] = msgspec.to_builtins(read_planner_params(options.params, base))
         limits = msgspec.structs.replace(_limits_for(options.time_limit_s), nice=NICE_BESIDE if beside else 0)
         if options.time_limit_s:
             request["time_limit_s"] = limits.wall_s

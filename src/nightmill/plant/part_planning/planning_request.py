@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from nightmill.vocabulary.plan import TURNING_TOOLS, Thread, Tool
+from nightmill.vocabulary.planner_params import PlannerParams
 from nightmill.vocabulary.shop import CutterKind, MachineLimits, PartFile, Requirement, Shop, WorkUnit
 
 PLANNING_CALL = "nightmill.plant.part_planning.plan_job:plan_job"
@@ -30,18 +31,24 @@ def planning_request(part: PartFile, shop: Shop, folder: Path, out: Path) -> dic
     turning: dict[str, Any] = {"lathe": msgspec.to_builtins(lathe.limits)} if lathe is not None else {}
     if turning and mill is None:
         turning["mills"] = False
-    return turning | {
-        "step": str(folder / part.step),
-        "out": str(out),
-        "name": part.name,
-        "material": part.material,
-        "tools": [
-            msgspec.to_builtins(kind.tool) for kind in shop.tools if turning or kind.tool.type not in TURNING_TOOLS
-        ],
-        "limits": msgspec.to_builtins(limits) if limits else None,
-        "requirements": msgspec.to_builtins(part.requirements),
-        "threads": msgspec.to_builtins(part.threads),
-    }
+    # left out if nothing is set, so that plans made without it stay valid
+    steered: dict[str, Any] = {"planner": msgspec.to_builtins(shop.planner)} if shop.planner != PlannerParams() else {}
+    return (
+        turning
+        | steered
+        | {
+            "step": str(folder / part.step),
+            "out": str(out),
+            "name": part.name,
+            "material": part.material,
+            "tools": [
+                msgspec.to_builtins(kind.tool) for kind in shop.tools if turning or kind.tool.type not in TURNING_TOOLS
+            ],
+            "limits": msgspec.to_builtins(limits) if limits else None,
+            "requirements": msgspec.to_builtins(part.requirements),
+            "threads": msgspec.to_builtins(part.threads),
+        }
+    )
 
 
 class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,7 +58,7 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     several. ``gave_up``: why planning failed before; if given, the answer is the best plan that the child had at that time, or lists
     every face as uncut for that reason. ``mills``: whether the shop has a mill. ``time_limit_s``: wall-clock limit after which the child
     is ended; 0 for ``PLANNING_WALL_S``, in which case time is counted in seconds of work. ``all_corners``: also cut corners that are too
-    slow to pay off.
+    slow to pay off. ``planner``: what else steers the planner.
     """
 
     step: str
@@ -68,3 +75,4 @@ class PlanningRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mills: bool = True
     time_limit_s: float = 0.0
     all_corners: bool = False
+    planner: PlannerParams = PlannerParams()

@@ -56,7 +56,7 @@ def write_posts(setups: list[dict[str, Any]], folder: Path, name: str) -> list[s
             text = posts.post_named(name).write(toolpath_of(folder, program), options).text
         except posts.PostError as error:
             raise _differs(program, name, str(error)) from error
-        difference = first_difference(interpret(source), text, name, pockets=pockets, turning=turning)
+        difference = first_difference(interpret(source, lathe=turning), text, name, pockets=pockets, turning=turning)
         if difference is not None:
             raise _differs(program, name, difference)
         written[posted_name(program, name)] = text

@@ -209,6 +209,7 @@ class OffsetController(msgspec.Struct, frozen=True):
 
     def innovation(self, reading: Reading) -> float | None:
         """Return the distance of a reading from the expectation for its part, in standard deviations of that expectation.
+
         The result suits a control chart: the expectation already includes drift and offsets, so successive values are
         independent while the model holds (Montgomery, Introduction to Statistical Quality Control, 8th ed., ch. 12).
         None for a part, edge or family that the controller doesn't know.
@@ -290,6 +291,7 @@ class OffsetController(msgspec.Struct, frozen=True):
 
     def _ready_for_change(self, line: PartLine, wanted: float, gain: float) -> float:
         """Return ``wanted``, limited late in an edge's life so that one step can reach the offset that a new edge may need.
+
         The offset of a worn edge may be more than one ``max_step`` from the offset for the next edge's first part. The
         cost of the limit is a size off nominal by part of the tolerance that the noise leaves unused.
         """
@@ -306,6 +308,7 @@ class OffsetController(msgspec.Struct, frozen=True):
 
     def _probe(self, sizes: tuple[float, ...]) -> float:
         """Return an offset that tests whether the register works: with a constant offset the readings could never show this.
+
         The offset alternates between two values, far enough apart that the noise can't hide the difference, around the offset that is
         best for all gains together (least expected square of the size).
         """

@@ -67,6 +67,7 @@ def run_own_plants(
     seed: int, *, parts: int = 2400, plants: tuple[PlantTruth, ...] = OWN_PLANTS
 ) -> tuple[PlantResult, ...]:
     """Run every plant under Nightmill's controller, under EWMAs with the same number of readings, and without a controller.
+
     ``ewma`` restarts at each tool change; ``ewma-carried`` ignores tool changes (its weight gave the fewest bad turned parts
     for seeds 9001 to 9012). The same seed gives the same plant: wear, noise and faults don't depend on the controller.
     Results are simulated.

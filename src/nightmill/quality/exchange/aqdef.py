@@ -1,4 +1,5 @@
 """Read and write AQDEF (ISO/TR 11462-5, the Q-DAS ASCII transfer format): K-fields for the part and its characteristics, then values.
+
 A line is ``Knnnn/i text``: K1 fields describe the part, K2 fields describe characteristic ``i`` (0 means all; no number means the
 first), K0001 is a value, and K0002 to K0014 describe the preceding value. A line without a field is a set of values, one for each
 characteristic, separated by SI (0x0F). Each value has these parts, separated by DC4 (0x14): value, attribute (K0002), time (K0004),
@@ -207,6 +208,7 @@ class _Reader:
 
 def write_aqdef(plan: Sequence[Characteristic], part: str, readings: Sequence[Reading] = ()) -> str:
     """Return the plan as a DFQ document with a set of values for each serial; without readings, the contents of a DFD file.
+
     A reading's ``characteristic`` is a balloon of the plan; several values for one characteristic on one serial give
     the same number of sets, and a missing value is written as not counted. Lines end with CR LF. The lower limit of a tolerance
     zone is its natural limit.

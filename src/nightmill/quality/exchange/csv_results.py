@@ -28,6 +28,7 @@ _FACTORS = {
 
 def read_csv(text: str, file: str, needed: Sequence[str] = ("characteristic", "value")) -> Document:
     """Return the readings from a CSV text with a header, separated by comma, semicolon (decimal comma allowed) or tab.
+
     ``nominal`` and ``deviation``, if present, must agree with the value. Only one column of each meaning (``value``, ``actual``
     and ``measured`` mean the same) is allowed. Raises ``BadInput`` naming line and column for a missing column, an empty cell in a
     ``needed`` column, and an invalid number or unit.

@@ -1,4 +1,5 @@
 """Read DMIS results (ISO 22093, the text output of coordinate measuring programs): tolerance actuals as readings.
+
 Statements are ``MAJOR/parameters`` or ``LABEL(name)=MAJOR/parameters``; ``$`` at the end of a line continues it on the next line; ``$$``
 starts a comment. ``F`` and ``FA`` are nominal and measured features; ``T`` and ``TA`` are nominal and measured tolerances. A
 tolerance's name is the balloon, as ``T(12)`` or ``T(B12)``. Programs write either the actual or the deviation after ``TA``. The
@@ -54,6 +55,7 @@ def is_dmis(text: str) -> bool:
 
 def read_dmis(text: str, file: str) -> Document:
     """Return the tolerance actuals from a DMIS text, lengths in mm, angles in degrees if ``UNITS`` declares their units.
+
     Raises ``BadInput`` naming the line for a tolerance without a number, of an unknown kind, with a number that is neither the
     feature's actual nor its deviation, or without feature and nominal; and for a text without any tolerance.
     """

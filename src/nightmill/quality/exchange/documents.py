@@ -1,4 +1,5 @@
 """Documents for an inspection plan: QIF 3.0, AQDEF, AS9102 Rev C Forms 1 to 3 as a workbook and as PDF, and Form 3 as CSV.
+
 Data not in the plan (organisation, purchase order, certificates, signatures) are left as empty boxes to fill in.
 """
 

@@ -34,6 +34,7 @@ def plan_qif(characteristics: Sequence[Characteristic], part: PartModel, *, crea
 
 class PlanDocument:
     """A document under construction; ids are assigned in writing order. QIF requires unique ids and the largest in ``idMax``.
+
     ``identity`` distinguishes documents with the same time; without ``faces`` no features are written. Anything after the
     plan must be added to ``root()`` before calling ``written``.
     """

@@ -14,6 +14,7 @@ _ANGULAR = {"Angle", "AngleBetween", "AngleFrom", "UserDefinedAngle"}
 
 def read_qif_results(text: str | bytes, file: str) -> Document:
     """Return the readings from a QIF results document; lengths in mm, angles in degrees, whatever units the document uses.
+
     ``characteristic`` is the item's designator (or its name), ``serial`` is that of the measured component, and
     ``uncertainty`` is twice the value's combined standard uncertainty. Measurements without a value (only pass or fail) are left
     out and counted. Raises ``BadInput`` for a document that isn't QIF, declares a DTD, has no results, or has invalid values,

@@ -15,6 +15,7 @@ def results_qif(
     plan: Sequence[Characteristic], part: str, judged: Sequence[JudgedReading], *, created: datetime
 ) -> bytes:
     """Return the readings as a QIF 3.0 results document (UTF-8), one set of results per serial, without features.
+
     A part fails if one reading is ``bad`` and passes if all readings with limits are ``good``. Each value has its standard
     uncertainty. The document's id is derived from part, serials and time, so equal input gives equal bytes.
     """

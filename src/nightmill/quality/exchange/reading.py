@@ -18,6 +18,7 @@ def finite(text: str, *, comma: bool = False) -> float | None:
 
 class Reading(msgspec.Struct, frozen=True):
     """An absolute value, in ``unit``, of the characteristic named ``characteristic`` in the document.
+
     ``unit`` is ``mm``, ``deg`` or empty if the document gives none. ``uncertainty`` is expanded (k = 2), None if the
     document gives none. ``kind`` and ``nominal`` are taken from the document, for comparison with the plan. ``place`` is the
     value's place in the document; ``time`` is ISO 8601, without time zone if the document has none.

@@ -67,6 +67,7 @@ class Readings(msgspec.Struct, frozen=True):
 
     def judged(self, plan: Sequence[Characteristic], uncertainty: float | None = None) -> tuple[JudgedReading, ...]:
         """Judge every reading by the characteristic with its balloon, with guard bands (ISO 14253-1).
+
         The uncertainty (expanded, k = 2) is ``uncertainty`` or, if that is None, the reading's own. Raises ``BadInput``
         if neither is known, and for readings that don't belong to the plan: an unknown balloon, or a different kind, unit or
         nominal.

@@ -1,4 +1,5 @@
 """The characteristic: one entry of an inspection plan, whatever its origin.
+
 Kinds have the names of QIF 3.0 (ISO 23952) in snake case, so that a plan can be exported to other tools unchanged.
 """
 

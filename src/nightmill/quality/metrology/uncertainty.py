@@ -1,4 +1,5 @@
 """Uncertainty budget for a measuring process to ISO 22514-7:2021, combined according to the GUM (JCGM 100).
+
 Each contribution is one standard uncertainty. Resolution, repeatability on a reference and repeatability on the parts describe
 the same scatter, so only the largest of them counts (ISO 22514-7, 7.2 and table 4; VDA 5).
 """
@@ -79,6 +80,7 @@ def uncertainty_of(
     tolerance: float | None = None,
 ) -> Uncertainty:
     """Return the uncertainty of a gauge and, with a study, of the measuring process in which it is used.
+
     ``tolerance`` is the width if the limits aren't given. Raises ``BadInput`` for a negative contribution, limits in
     the wrong order, and a tolerance that isn't positive.
     """

@@ -50,6 +50,7 @@ class Cause(msgspec.Struct, frozen=True):
 
 def rank_causes(values: Sequence[float], factors: Sequence[Mapping[str, Factor]]) -> tuple[Cause, ...]:
     """Rank the factors in ``factors[i]`` (text or number; missing factors are ignored) by how well they separate ``values``.
+
     ``values`` are deviations in any unit, or 0 and 1 for good and bad. Returns one entry per factor, the most likely first. Raises
     ``ValueError`` for unequal lengths and for values that aren't finite numbers.
     """

@@ -218,6 +218,7 @@ def _bootstrap(
 
 def _interval(estimate: float | None, drawn: list[float | None]) -> tuple[float | None, float | None]:
     """Return the basic bootstrap interval: by the ratio of draws to the estimate if all are above 0, otherwise by their difference.
+
     For the normal distribution the ratio has the same distribution for any sigma, so the Pp interval is exact except for
     sampling error.
     """

@@ -22,6 +22,7 @@ THREE_SIGMA = 0.0026997960632601866
 
 class JointChart(msgspec.Struct, frozen=True):
     """The chart's limits for rows in one phase: phase 1 rows gave mean and covariance, phase 2 rows are judged by them.
+
     ``center`` is the median of T² if the process is in control; ``alpha`` is the fraction beyond ``ucl`` in that case.
     """
 
@@ -35,6 +36,7 @@ class JointChart(msgspec.Struct, frozen=True):
 
 class JointSignal(msgspec.Struct, frozen=True):
     """A signal; ``index`` counts rows (subgroups) from 0; ``columns`` are ordered by their contribution, the largest first.
+
     A column's ``share`` is the drop in T² if it is left out: small shares for all columns mean that only their
     relation is broken.
     """

@@ -1,4 +1,5 @@
 """Streaming control chart: one small record per characteristic, one update per reading, the same signals as ``spc``.
+
 Readings that arrive in batches (from a coordinate measuring machine or a gauge's buffer) are charted in one call by ``update_many``.
 """
 
@@ -68,6 +69,7 @@ class ChartState(msgspec.Struct, frozen=True):
         self, values: Sequence[float], tool_change: Sequence[bool] | None = None
     ) -> tuple["ChartState", tuple[tuple[int, ChartRule], ...]]:
         """Call ``update`` with each of ``values`` in turn; return the last state, and (index, signal) by index.
+
         ``tool_change`` gives for each reading whether the tool was changed before it. Raises the ``ValueError`` of ``update``
         before anything is charted, and also for lengths that differ.
         """

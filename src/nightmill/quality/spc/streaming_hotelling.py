@@ -1,4 +1,5 @@
 """Streaming Hotelling's T²: one small record for several characteristics of a part, one update per part.
+
 It gives the same signals as ``hotelling`` with single rows and the same number of reference rows.
 """
 
@@ -12,6 +13,7 @@ from nightmill.quality.spc.hotelling import T2, THREE_SIGMA, Floats, JointSignal
 
 class JointState(msgspec.Struct, frozen=True):
     """State of the T² chart for ``columns`` between parts; its JSON is all that a restart needs.
+
     The first ``learn`` rows give mean and covariance and cause no signal (more rows are used if the covariance
     lacks full rank). ``alpha`` is the false-alarm rate. ``seen`` counts all rows, ``learned`` counts the reference
     rows, and ``scatter`` is the sum of products of their deviations from ``mean``.

@@ -65,7 +65,7 @@ def _assigned_person(f: Floats, n: Ints, task: int, at: float, length: float) ->
 def _put_exactly(f: Floats, n: Ints, op: int, alternative: int, ready: float, times: Floats, begun: bool) -> bool:
     """Place a waiting operation at ``times`` (columns of ``memory.times``) unless something is in the way.
 
-    An operation that has already started (``begun``) had its tools, whatever life they have left now.
+    The life left in the tools doesn't matter for an operation that has already started (``begun``).
     """
     move, mount, start, off = general(f, n, s.MOVE), times[s.MOUNT], times[s.START], times[s.DISMOUNT]
     end, done = start + run(f, n, alternative), off + given(f, n, op, s.DISMOUNT)
@@ -186,8 +186,8 @@ def replace(f: Floats, n: Ints, first: Ints, serial: Ints) -> bool:
 
 @compiled
 def _free_until(n: Ints, first: int, last: int, serial: Ints, rest: Ints) -> int:
-    """Return the first operation from ``first`` to ``last`` that waits for one still to be placed (in each serial, from
-    ``rest`` (serials,) on); ``last`` if there is none.
+    """Return the first operation from ``first`` to ``last`` that must wait for an operation not placed yet; ``last`` if
+    there is none. In each serial, the operations from ``rest`` (serials,) on aren't placed yet.
     """
     for op in range(first, last):
         for at in range(n[n[s.AFTER_FIRST] + op], n[n[s.AFTER_FIRST] + op + 1]):

@@ -52,7 +52,7 @@ def _is_packed(problem: Problem) -> bool:
 
 
 def _starts_without_gaps(problem: Problem, stop: Callable[[], bool] | None) -> Ints | None:
-    """Starts (operations,) of a schedule that ends at the bound, if all machines are full and one is found."""
+    """Starts (operations,) of a schedule that ends at the bound; None if some machine has less work than that, or none is found."""
     machines, times = problem.choices[:, 0], problem.choices[:, 1]
     loads = np.bincount(machines, times, problem.machines)
     if (loads[loads > 0] < problem.bound).any():

@@ -10,7 +10,7 @@ from nightmill.scheduling.job_shop.solution import Point, Problem
 from nightmill.scheduling.job_shop.tabu_search import climb, measure, take_back
 
 STEPS_AT_ONCE = 2_000_000
-"""Operations times moves between two stop checks; this takes some tens of milliseconds."""
+"""Number of operations multiplied by the number of moves between two checks of the stop condition: some tens of milliseconds."""
 
 
 class Walk:

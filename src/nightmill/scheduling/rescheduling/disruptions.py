@@ -45,7 +45,9 @@ Disruption = Breakdown | RushOrder | Scrap | LateMaterial | WornTool
 
 
 class Change(msgspec.Struct, frozen=True):
-    """An operation that moves to another machine or starts at another time; None: it wasn't in the plan, or no longer is."""
+    """An operation that moves to another machine or starts at another time; ``None`` before if it wasn't in the plan,
+    ``None`` after if it no longer is.
+    """
 
     operation: str
     machine_before: str | None

@@ -1,17 +1,26 @@
 """Read back Fanuc (G-code system A) and Haas lathe programs as motions.
 
-X is a diameter, U and W are incremental (here only with G28), I and K are the distances from an arc's start to its centre, as radii.
-``T0302``
-indexes station 3 with offset 2; only a tool's own offset is accepted. G50 S limits the speed of G96; G98 and G99 are
-feed per minute and per revolution. G32 is a thread with pitch F; G84 taps from the tap's position to Z and back, F per revolution, on a
-Fanuc only after M29. G90, a turning cycle on these controls, is refused, as is everything not listed here.
+X is a diameter, U and W are incremental (here only with G28), I and K are the distances from an arc's start to its
+centre, as radii. ``T0302`` indexes station 3 with offset 2; only a tool's own offset is accepted. G50 S limits the
+speed of G96; G98 and G99 are feed per minute and per revolution. G32 is a thread with pitch F; G84 taps from the tap's
+position to Z and back, F per revolution, on a Fanuc only after M29. G90, a turning cycle on these controls, is refused,
+as is everything not listed here.
 """
 
 import math
 from dataclasses import dataclass, field
 
 from nightmill.verification.nc.arcs import center_arc, radius_arc
-from nightmill.verification.nc.fanuc_words import Dialect, DialectError, body_of, words_of
+from nightmill.verification.nc.fanuc_words import (
+    COUNTER_CLOCKWISE,
+    Dialect,
+    DialectError,
+    body_of,
+    check_offset,
+    check_settings,
+    dwell_of,
+    words_of,
+)
 from nightmill.verification.nc.motions import FEED, RAPID, Arc, Point, Primitive
 
 _PLANE = (2, 0, 1)
@@ -42,6 +51,7 @@ class _Lathe:
     coolant: bool = False
     dwell_s: float = 0.0
     ended: bool = False
+    said: set[int] = field(default_factory=set)
     moves: list[Primitive] = field(default_factory=list)
 
     def block(self, line: str) -> None:
@@ -67,7 +77,7 @@ class _Lathe:
         if self.spindle and self.speed <= 0:
             raise ValueError("the spindle is started without a speed (S)")
         if 4 in codes:
-            self.dwell_s += args["P"] / 1000
+            self.dwell_s += dwell_of(args)
         elif 28 in codes or 53 in codes:
             self._home(args, 28 in codes)
         elif "U" in args or "W" in args:
@@ -76,8 +86,10 @@ class _Lathe:
             self._move(args)
 
     def _machine(self, code: int) -> None:
-        if code in (3, 4, 5):
-            self.spindle = code != 5
+        if code == 4:
+            raise ValueError(COUNTER_CLOCKWISE)
+        if code in (3, 5):
+            self.spindle = code == 3
         elif code == 30:
             self.spindle, self.ended = False, True
         elif code in (8, 9):
@@ -95,7 +107,9 @@ class _Lathe:
         self.tool = int(value[:2])
 
     def _modes(self, codes: list[int], args: dict[str, float]) -> None:
+        self.said |= set(codes)
         for code in codes:
+            check_offset(code)
             if code in (0, 1, 2, 3, _THREAD, _TAP):
                 self.motion = code
             elif code == 80:
@@ -136,6 +150,7 @@ class _Lathe:
     def _move(self, args: dict[str, float]) -> None:
         if self.motion is None or not self.offset or not self.tool:
             raise ValueError("a move before motion mode, work offset and tool are set")
+        check_settings(self.said)
         target = list(self.position)
         target[0] = args["X"] / 2 if "X" in args else target[0]
         target[2] = args.get("Z", target[2])

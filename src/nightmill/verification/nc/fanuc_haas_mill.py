@@ -10,13 +10,22 @@ from dataclasses import dataclass, field
 from nightmill.verification.nc.arcs import center_arc, radius_arc
 from nightmill.verification.nc.canned_cycles import CYCLES, cycle_moves
 from nightmill.verification.nc.fanuc_haas_lathe import read_lathe_dialect
-from nightmill.verification.nc.fanuc_words import Dialect, DialectError, body_of, words_of
+from nightmill.verification.nc.fanuc_words import (
+    COUNTER_CLOCKWISE,
+    Dialect,
+    DialectError,
+    body_of,
+    check_offset,
+    check_settings,
+    dwell_of,
+    words_of,
+)
 from nightmill.verification.nc.motions import FEED, RAPID, Arc, Point, Primitive
 from nightmill.verification.nc.reader import Reader
 
 _PLANES = {17: (0, 1, 2), 18: (2, 0, 1), 19: (1, 2, 0)}
 _IDLE_G = {4, 21, 40, 49, 94}
-_IDLE_M = {0, 1}
+_IDLE_M = {0, 1, 7}
 _ONLY = {"fanuc": {28}, "haas": {28, 53, 187}}
 
 
@@ -40,6 +49,7 @@ class _State:
     dwell_s: float = 0.0
     rigid: bool = False
     sticky: dict[str, float] = field(default_factory=dict)
+    said: set[int] = field(default_factory=set)
     moves: list[Primitive] = field(default_factory=list)
     ended: bool = False
 
@@ -84,7 +94,7 @@ def _block(state: _State, line: str, dialect: Dialect, number: int) -> None:
     state.feed = args.get("F", state.feed)
     _modes(state, codes, args, dialect)
     if 187 in codes or 4 in codes:
-        state.dwell_s += args["P"] / 1000 if 4 in codes else 0.0
+        state.dwell_s += dwell_of(args) if 4 in codes else 0.0
     elif 28 in codes or 53 in codes:
         _home(state, args, 28 in codes, number)
     elif any(axis in args for axis in "XYZ") or ("I" in args or "J" in args or "K" in args):
@@ -98,15 +108,17 @@ def _machine(state: _State, code: int, tools: list[int], words: list[tuple[str, 
         if not state.selected:
             raise ValueError("M6 without T")
         state.tool, state.length, state.spindle = state.selected, None, False
-    elif code in (3, 4):
+    elif code == 4:
+        raise ValueError(COUNTER_CLOCKWISE)
+    elif code == 3:
         state.spindle = True
         if state.rpm <= 0 and not any(letter == "S" for letter, _ in words):
             raise ValueError("the spindle is started without a speed (S)")
     elif code in (5, 30):
         state.spindle = False
         state.ended = code == 30
-    elif code in (7, 8, 9):
-        state.coolant = code != 9
+    elif code in (8, 9):
+        state.coolant = code == 8
     elif code == 29 and dialect == "fanuc":
         state.rigid = True
     elif code not in _IDLE_M:
@@ -114,7 +126,9 @@ def _machine(state: _State, code: int, tools: list[int], words: list[tuple[str, 
 
 
 def _modes(state: _State, codes: list[int], args: dict[str, float], dialect: Dialect) -> None:
+    state.said |= set(codes)
     for code in codes:
+        check_offset(code)
         if code in _PLANES:
             state.plane = _PLANES[code]
         elif code in (90, 91):
@@ -157,6 +171,7 @@ def _home(state: _State, args: dict[str, float], by_way: bool, number: int) -> N
 def _move(state: _State, args: dict[str, float], number: int, dialect: Dialect) -> None:
     if state.motion is None or state.absolute is None or state.offset is None or state.plane is None:
         raise ValueError("a move before motion mode, plane, distance mode and work offset are set")
+    check_settings(state.said)
     if state.tool and state.length != state.tool and state.position[2] != state.home[2]:
         raise ValueError(f"a move below home without G43 H{state.tool}")
     target = list(state.position)

@@ -1,14 +1,27 @@
 """Split Fanuc and Haas programs into lines and words, for both the mill and the lathe reader."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Literal
 
 from nightmill.verification.nc.reader import DialectError
 
-__all__ = ["Dialect", "DialectError", "body_of", "words_of"]
+__all__ = [
+    "COUNTER_CLOCKWISE",
+    "SETTINGS",
+    "Dialect",
+    "DialectError",
+    "body_of",
+    "check_offset",
+    "check_settings",
+    "dwell_of",
+    "words_of",
+]
 
 Dialect = Literal["fanuc", "haas"]
+COUNTER_CLOCKWISE = "M4 turns the spindle counter-clockwise, but the tools cut clockwise"
+SETTINGS = {21: "millimetres", 40: "no radius compensation", 80: "no canned cycle", 54: "the setup's work offset"}
+"""What a program must set before it moves, so that it relies on no earlier program."""
 _WORD = re.compile(r"([A-Z])([-+]?(?:\d+\.?\d*|\.\d+))")
 _COMMENT = re.compile(r"\(([^()]*)\)")
 
@@ -40,3 +53,23 @@ def words_of(line: str) -> list[tuple[str, str]]:
         if letter in "GMTHSNP" and "." in value:
             raise ValueError(f"{letter}{value} with a decimal point")
     return words
+
+
+def dwell_of(args: Mapping[str, float]) -> float:
+    """Return the dwell of a G4 block in s. Raises ``ValueError`` if P, in ms, is missing or below 0."""
+    if args.get("P", -1.0) < 0:
+        raise ValueError("G4 needs P in ms, not below 0")
+    return args["P"] / 1000
+
+
+def check_settings(said: Set[int]) -> None:
+    """Raise ``ValueError`` if ``said``, the G codes so far, lack one of ``SETTINGS``."""
+    missing = [f"G{code} ({what})" for code, what in SETTINGS.items() if code not in said]
+    if missing:
+        raise ValueError(f"a move before {', '.join(missing)} is set")
+
+
+def check_offset(code: int) -> None:
+    """Raise ``ValueError`` for a work offset, G54 to G59, that isn't the setup's."""
+    if 55 <= code <= 59:
+        raise ValueError(f"G{code}: the setup's work offset is G54")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from nightmill.verification.nc.reader import DialectError
 
-VALUE = r"[+-]?(?:\d+\.?\d*|\.\d+|Q\d+)"
+VALUE = r"[+-]?(?>\d+\.?\d*|\.\d+|Q\d+)"
+"""A value; its digits are never tried twice, so that a text of many digits is read in linear time."""
 _NUMBER = re.compile(r"\d+(?:\s+|$)")
 _WORD = re.compile(
     r"F\s*MAX\b|DR\s*[+-](?![\d.])|R0(?![\d.])|R[LR]\b|"
@@ -20,7 +21,7 @@ _WORD = re.compile(
 )
 _COORDINATE = frozenset({"X", "Y", "Z", "IX", "IY", "IZ", "PR", "IPR", "PA", "IPA", "R", "DL", "DR", "DR2"})
 MOST = 99_999.9999
-"""Largest coordinate, feed or angle that a control takes ("Input formats and units of functions")."""
+"""Largest coordinate, feed or angle that a control accepts ("Input formats and units of functions")."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Block:
 class Words:
     """The words of a path block: values by name, and words without a value.
 
-    ``rapid``: FMAX. ``compensation``: R0, RL or RR. ``left``: whether DR says counter-clockwise. ``m``: the M functions in order.
+    ``rapid``: FMAX. ``compensation``: R0, RL or RR. ``left``: whether DR is counter-clockwise. ``m``: the M functions
+    in order.
     """
 
     values: Mapping[str, float]
@@ -51,7 +53,7 @@ class Words:
 
 
 def blocks_of(text: str) -> Iterator[Block]:
-    """Return the blocks of a program that aren't only comments. Raises ``DialectError`` for one that isn't ended."""
+    """Return the blocks of a program that aren't only comments. Raises ``DialectError`` if the last one is unfinished."""
     first, parts = 0, list[str]()
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip()
@@ -67,11 +69,11 @@ def blocks_of(text: str) -> Iterator[Block]:
         block = " ".join(" ".join(parts).split()).upper()
         parts = []
         if not block.isascii() or not block.isprintable():
-            raise DialectError(f"line {first}: letters that the control doesn't have outside comments")
+            raise DialectError(f"line {first}: characters outside comments that the control doesn't accept")
         if block and not block.startswith("*"):
             yield Block(first, block)
     if parts:
-        raise DialectError(f"line {first}: the block goes on (~), but the program ends")
+        raise DialectError(f"line {first}: the block is continued (~), but the program ends")
 
 
 def words_of(text: str, parameters: Mapping[int, float]) -> Words:
@@ -80,11 +82,10 @@ def words_of(text: str, parameters: Mapping[int, float]) -> Words:
     marks: dict[str, str] = {}
     m: list[int] = []
     at = 0
-    while rest := text[at:].lstrip():
-        at = len(text) - len(rest)
+    while (at := _skip(text, at)) < len(text):
         found = _WORD.match(text, at)
         if found is None:
-            raise ValueError(f"{rest!r} is not supported")
+            raise ValueError(f"{text[at : at + 40]!r} is not supported")
         at = found.end()
         name = found["name"]
         if name is None:
@@ -103,7 +104,7 @@ def words_of(text: str, parameters: Mapping[int, float]) -> Words:
 
 
 def value_of(text: str, parameters: Mapping[int, float], decimals: int = 4) -> float:
-    """Return a value, which may be a Q parameter. Raises ``ValueError`` if the control doesn't take it, or the parameter isn't set."""
+    """Return a value, which may be a Q parameter. Raises ``ValueError`` if the control doesn't accept it, or the parameter isn't set."""
     sign, plain = (-1.0, text[1:]) if text.startswith("-") else (1.0, text.removeprefix("+"))
     if plain.startswith("Q"):
         number = int(plain[1:]) if len(plain) < 8 else -1
@@ -112,11 +113,16 @@ def value_of(text: str, parameters: Mapping[int, float], decimals: int = 4) -> f
         value = sign * parameters[number]
     else:
         if len(plain.partition(".")[2]) > decimals:
-            raise ValueError(f"{text}: the control takes {decimals} decimals here")
+            raise ValueError(f"{text}: the control accepts at most {decimals} decimals here")
         value = sign * float(plain)
     if not abs(value) <= MOST:
-        raise ValueError(f"{text[:20]} is beyond the control's {MOST:g}")
+        raise ValueError(f"{text[:20]} exceeds the control's limit of {MOST:g}")
     return value
+
+
+def _skip(text: str, at: int) -> int:
+    """Return the position of the next character that isn't blank; a block has single blanks."""
+    return at + 1 if text.startswith(" ", at) else at
 
 
 def _whole(text: str) -> int:

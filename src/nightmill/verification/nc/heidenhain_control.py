@@ -36,20 +36,20 @@ _SAME_MM = 1e-6
 _CIRCLE_MM = 0.016
 _MOST_TURN_DEG = 5400.0
 _MOST_M = 2
-"""Most M functions of a block on an iTNC 530; a TNC 640 takes more."""
+"""Maximum number of M functions in a block on an iTNC 530; a TNC 640 permits more."""
 _MOST_TOOL = 32_767
 _LAST_OWN_Q = 99
-"""The highest Q parameter that is the program's own; those above belong to the control and its cycles."""
+"""The highest Q parameter that a program may use freely; those above belong to the control and its cycles."""
 _M_BEFORE = frozenset({3, 8, 13, 91})
 _M_AFTER = frozenset({0, 1, 2, 5, 6, 9, 30, 99})
 _REFUSED_M = {
     4: "turns the spindle counter-clockwise, but the tools cut clockwise: M3 is expected",
     14: "turns the spindle counter-clockwise, but the tools cut clockwise: M13 is expected",
-    89: "calls cycles by a machine parameter: M99 is expected",
+    89: "has an effect that depends on a machine parameter: M99 is expected",
     92: "counts from a point that only the machine knows: M91 is expected",
     128: "moves the tool's tip with rotary axes",
-    136: "makes the feed one per revolution",
-    140: "retracts to where only the machine knows: L Z+0 R0 FMAX M91 is expected",
+    136: "switches to feed per revolution",
+    140: "retracts to a position that only the machine knows: L Z+0 R0 FMAX M91 is expected",
 }
 _IDLE = frozenset({"PLANE RESET STAY", "FUNCTION RESET TCPM"})
 """Blocks that don't affect a machine with three axes."""
@@ -132,7 +132,7 @@ class _Control:
         elif found := re.match(r"CALL(?=\s|$)", text):
             words = words_of(text[found.end() :], self.parameters)
             if not words.only_m or {91, 99} & set(words.m):
-                raise ValueError("CYCL CALL with more than M functions is not supported")
+                raise ValueError("CYCL CALL is only supported with M functions")
             self._functions(words)
             self._call()
             self._functions_after(words)
@@ -167,7 +167,7 @@ class _Control:
             raise ValueError(f"{words.compensation}, tool radius compensation, is not supported: R0 is expected")
         if "F" in words.values:
             if words.rapid or words.values["F"] <= 0:
-                raise ValueError("F must be above 0, and excludes FMAX")
+                raise ValueError("F must be above 0, and F and FMAX exclude each other")
             self.feed = words.values["F"]
         if 91 in words.m:
             self._to_machine(kind, words)
@@ -220,12 +220,10 @@ class _Control:
             return
         found = re.match(r"CALL(?=\s|$)(?: (\d+)(?=\s|$))?(?: ([XYZUVW])(?=\s|$))?", text)
         if found is None or re.match(r'\s*["\'\d]', text[found.end() :]):
-            raise ValueError(
-                f"TOOL {text[:40]} is not supported: a whole number of a tool is expected, as in TOOL CALL 5 Z S2500"
-            )
+            raise ValueError(f"TOOL {text[:40]} is not supported: a tool number is expected, as in TOOL CALL 5 Z S2500")
         words = words_of(text[found.end() :], self.parameters)
         if set(words.values) - {"S", "F", "DL", "DR", "DR2"} or words.rapid or words.compensation or words.m:
-            raise ValueError("TOOL CALL with more than S, F, DL and DR")
+            raise ValueError("TOOL CALL is only supported with S, F, DL and DR")
         if any(words.values.get(name) for name in ("DL", "DR", "DR2")):
             raise ValueError("TOOL CALL with an oversize, DL or DR: 0 is expected")
         if found[2] not in {None, "Z"}:
@@ -243,7 +241,7 @@ class _Control:
 
     def _change(self, tool: int, has_axis: bool, words: Words) -> None:
         if tool > _MOST_TOOL:
-            raise ValueError(f"tool {tool}: a control has tools up to {_MOST_TOOL}")
+            raise ValueError(f"tool {tool}: tool numbers end at {_MOST_TOOL}")
         if tool and not (has_axis and "S" in words.values):
             raise ValueError(
                 "TOOL CALL needs the tool axis and S: without them, those of the previous tool would stay active"
@@ -260,14 +258,14 @@ class _Control:
                 if found := re.fullmatch(rf"FN\s*{code}\s*:\s*{target}\s*{sign}\s*({VALUE})", text):
                     break
             else:
-                raise ValueError(f"{text[:40]} is not supported: FN 0 to FN 4 are, and Q1 = a value")
+                raise ValueError(f"{text[:40]} is not supported; only FN 0 to FN 4 and Q1 = a value are")
             a, b = value_of(found[2], self.parameters), value_of(found[3], self.parameters)
             if code == 4 and b == 0:
                 raise ValueError("a division by zero")
             number, value = found[1], a + b if code == 1 else a - b if code == 2 else a * b if code == 3 else a / b
         if len(number) > 4 or int(number) > _LAST_OWN_Q:
             raise ValueError(
-                f"Q{number[:9]} belongs to the control and its cycles: Q0 to Q{_LAST_OWN_Q} are the program's"
+                f"Q{number[:9]} belongs to the control and its cycles: a program may use Q0 to Q{_LAST_OWN_Q}"
             )
         self.parameters[int(number)] = value
 
@@ -299,10 +297,10 @@ class _Control:
 
     def _set_pole(self, words: Words) -> None:
         if words.rapid or words.compensation or words.m or words.left is not None:
-            raise ValueError("CC with more than coordinates")
+            raise ValueError("CC with words other than coordinates")
         named = {name.removeprefix("I") for name in words.values}
         if named not in (set(), {"X", "Y"}):
-            raise ValueError("CC needs X and Y, or neither for the place of the tool")
+            raise ValueError("CC needs both X and Y, or neither for the tool's position")
         x, y, _ = self._axes(words, self._program(self.place))
         self.pole, self.radius = (x, y), None
 
@@ -319,7 +317,7 @@ class _Control:
         self.cycle = cycle
 
     def _old_cycle(self, opened: tuple[int, int] | None, number: int, part: int, text: str) -> None:
-        """Carry out one block of a cycle that has several: 7, 9, 10, 19 and 32."""
+        """Carry out one block of a cycle that is written in several blocks: 7, 9, 10, 19 and 32."""
         if number not in {7, 9, 10, 19, 32}:
             raise ValueError(f"cycle {number} is not supported")
         if part and opened != (number, part - 1):
@@ -406,7 +404,7 @@ class _Control:
         """Move in the machine's coordinates, whose datum is home."""
         axes = set(words.values) - {"F"}
         if kind != "L" or not words.rapid or not axes or not axes <= {"X", "Y", "Z"}:
-            raise ValueError("M91 with more than a rapid move of L along axes")
+            raise ValueError("M91 is only supported for a rapid L move along the axes")
         target = list(self.place)
         for axis, letter in enumerate("XYZ"):
             if letter in axes:
@@ -430,7 +428,7 @@ class _Control:
         else:
             self.radius = words.values.get("PR", self.radius)
             if self.radius is None or self.radius < 0:
-                raise ValueError("LP needs PR, not below 0, in it or in an LP block after CC before it")
+                raise ValueError("LP needs PR, not below 0, in the block itself or in an earlier LP block after CC")
             radius = self.radius
         c, s = _turn(angle)
         target = [x + radius * c, y + radius * s, here[2]]
@@ -464,7 +462,7 @@ class _Control:
             return center_arc(start, end, _PLANE, (x, y), clockwise, 1)
         turn = words.values["IPA"]
         if turn == 0 or (turn > 0) != words.left:
-            raise ValueError("IPA and DR need the same sign: otherwise the tool may take another path")
+            raise ValueError("IPA and DR need the same sign: otherwise the tool may move the other way round")
         if abs(turn) > _MOST_TURN_DEG:
             raise ValueError(f"IPA beyond {_MOST_TURN_DEG:g} degrees")
         radius = math.dist(start[:2], (x, y))
@@ -475,7 +473,7 @@ class _Control:
     # -- drilling cycles
 
     def _call(self) -> None:
-        """Run the cycle that is defined, where the tool is."""
+        """Run the defined cycle at the tool's position."""
         if self.cycle is None:
             raise ValueError("a cycle call before a cycle is defined")
         self._ready()
@@ -525,7 +523,7 @@ def _turn(angle_deg: float) -> tuple[float, float]:
 
 
 def _check_blank(text: str, parameters: Mapping[int, float]) -> None:
-    """Raise ``ValueError`` for a blank form that the control refuses; a blank is only for its graphics."""
+    """Raise ``ValueError`` for a blank form that the control refuses; the blank itself is only used for the control's graphics."""
     if found := re.fullmatch(r"BLK FORM 0\.(1 Z|2)\b(.*)", text):
         words = words_of(found[2], parameters)
         if set(words.values) != {"X", "Y", "Z"} or words.m or words.rapid or words.compensation:

@@ -63,7 +63,7 @@ class Hole:
 
 
 def defined(text: str, parameters: Mapping[int, float]) -> Cycle:
-    """Return the cycle of a block ``CYCL DEF``, from its number on. Raises ``ValueError`` if it isn't complete, or not read here."""
+    """Return the cycle of a block ``CYCL DEF``, from its number on. Raises ``ValueError`` if it is incomplete or not supported."""
     head = re.match(r"(\d{3})\b([^=]*?)(?=Q\d+\s*=|$)", text)
     if head is None:
         raise ValueError(f"CYCL DEF {text[:20]!r} is not supported")
@@ -79,7 +79,7 @@ def defined(text: str, parameters: Mapping[int, float]) -> Cycle:
         if name in values:
             raise ValueError(f"cycle {number} with two {name}")
         if name not in [*needed, *extra]:
-            raise ValueError(f"cycle {number} has no parameter {name} that is supported")
+            raise ValueError(f"parameter {name} of cycle {number} is not supported")
         if value in {"MAX", "FMAX"} and name in {"Q208", "Q373"}:
             values[name] = _MAX
         elif re.fullmatch(VALUE, value):
@@ -87,7 +87,7 @@ def defined(text: str, parameters: Mapping[int, float]) -> Cycle:
         else:
             raise ValueError(f"{name}={value}: a number is expected")
     if rest[at:].strip():
-        raise ValueError(f"{rest[at:].strip()[:20]!r} is no parameter of cycle {number}")
+        raise ValueError(f"{rest[at:].strip()[:20]!r} is not a parameter of cycle {number}")
     if missing := [name for name in needed if name not in values]:
         raise ValueError(f"cycle {number} lacks {' '.join(missing)}")
     return Cycle(number, values)
@@ -142,16 +142,18 @@ def _planes(cycle: Cycle) -> tuple[float, float, float]:
     """Return the heights at which a cycle begins to feed, where it turns, and where it ends."""
     surface, clear, second = cycle.get("Q203"), cycle.get("Q200"), cycle.get("Q204")
     if clear < 0 or second < 0:
-        raise ValueError("Q200 and Q204 have no sign")
+        raise ValueError("Q200 and Q204 must not be negative")
     if cycle.get("Q201") == 0:
         raise ValueError("Q201=0: the control would not run the cycle")
     if cycle.get("Q201") > 0:
-        raise ValueError("Q201 above 0 drills up: the control refuses it, or drills down, by a machine parameter")
+        raise ValueError(
+            "with Q201 above 0 the control, depending on a machine parameter, refuses the cycle or drills down all the same"
+        )
     return surface + clear, surface + cycle.get("Q201"), surface + max(clear, second)
 
 
 def _out(cycle: Cycle, start: float, feed: float) -> Stroke:
-    """Return the way out to the set-up clearance: at Q208, by FMAX if it says so, or as the way in if it is 0."""
+    """Return the retract to the set-up clearance: at the feed Q208, which may be FMAX, or at the feed of the way in if Q208 is 0."""
     rate = cycle.get("Q208") or feed
     if rate < 0:
         raise ValueError("Q208 below 0")
@@ -195,7 +197,7 @@ def _tapped(cycle: Cycle, start: float, bottom: float, speed: float) -> list[Str
     strokes: list[Stroke] = []
     step, surface = cycle.get("Q257"), cycle.get("Q203")
     if step < 0 or cycle.get("Q256") < 0:
-        raise ValueError("Q257 and Q256 have no sign")
+        raise ValueError("Q257 and Q256 must not be negative")
     if step and (surface - bottom) / step > _MOST_STROKES:
         raise ValueError(f"a thread of more than {_MOST_STROKES} steps")
     depth = surface - step

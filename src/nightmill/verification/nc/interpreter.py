@@ -6,7 +6,8 @@ import numpy as np
 
 from nightmill.verification.nc.linuxcnc_controller import Controller, Refused
 from nightmill.verification.nc.linuxcnc_words import WordError, strip_comments
-from nightmill.verification.nc.motions import Motions, Point, Problem, split
+from nightmill.verification.nc.motions import Motions, Point, Primitive, Problem, split
+from nightmill.verification.nc.reader import DialectError, Reader
 
 HOME: Point = (0.0, 0.0, 500.0)
 CHORD_MM = 0.001
@@ -95,3 +96,13 @@ def _motions(controller: Controller, lines: int, chord_mm: float) -> Motions:
         problems=tuple(controller.problems),
         notes=tuple(controller.notes),
     )
+
+
+def _linuxcnc(text: str, home: Point, turning: bool) -> tuple[tuple[Primitive, ...], float]:
+    motions = interpret(text, home=home, lathe=turning)
+    if motions.problems:
+        raise DialectError(motions.problems[0].sentence())
+    return motions.primitives, motions.dwell_s
+
+
+READERS: dict[str, Reader] = {"linuxcnc": _linuxcnc}

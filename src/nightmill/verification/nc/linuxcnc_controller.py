@@ -270,6 +270,8 @@ class Controller:
             self.plane = _PLANES[codes["plane"]]
         if "lathe" in codes:
             self.diameter_mode = codes["lathe"] == 70
+            if not self.lathe:
+                self.problem("G7 and G8 are for lathes")
         if "length" in codes:
             self._length(codes["length"], args)
         if "offset" in codes:
@@ -308,7 +310,7 @@ class Controller:
                 )
         elif 5 in ms:
             self.spindle_on = False
-        if {7, 8, 9} & set(ms):
+        if {8, 9} & set(ms):
             self.coolant = 9 not in ms
 
     def _length(self, code: int, args: dict[str, float]) -> None:

@@ -40,7 +40,7 @@ class Arc(msgspec.Struct, frozen=True, gc=False):
 
 
 class Primitive(msgspec.Struct, frozen=True, gc=False):
-    """One commanded move in work coordinates (mm): a straight line, or an arc if ``arc`` is set.
+    """One commanded move in work coordinates (mm): a straight line, or an arc if ``arc`` is set; ``coolant``: flood coolant is on.
 
     ``synchronised``: the move follows the spindle at a fixed feed per revolution, as in threading and tapping.
     """

@@ -45,11 +45,12 @@ def first_difference(
 def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool) -> bool:
     near = math.dist(a.end, b.end) < SAME_MM and math.dist(a.start, b.start) < SAME_MM
     tool = pockets.get(a.tool, a.tool)
-    if not near or (a.kind, tool, a.exact_stop, a.synchronised, a.arc is None) != (
+    if not near or (a.kind, tool, a.exact_stop, a.synchronised, a.coolant, a.arc is None) != (
         b.kind,
         b.tool,
         b.exact_stop,
         b.synchronised,
+        b.coolant,
         b.arc is None,
     ):
         return False
@@ -65,11 +66,9 @@ def _same(a: Primitive, b: Primitive, pockets: Mapping[int, int], turning: bool)
 
 
 def _same_cut(a: Primitive, b: Primitive, turning: bool) -> bool:
-    """Compare feed, spindle speed and coolant. A cut in step with the spindle, and all of a turning program, are compared by feed per revolution: a
+    """Compare feed and spindle speed. A cut in step with the spindle, and all of a turning program, are compared by feed per revolution: a
     pitch has four decimals on some controls, and S with G96 is a whole number.
     """
-    if a.coolant != b.coolant:
-        return False
     if not turning and not a.synchronised:
         return abs(a.feed_mm_min - b.feed_mm_min) <= 1e-3 and abs(a.rpm - b.rpm) <= 0.5
     turn = abs(a.feed_mm_min / a.rpm - b.feed_mm_min / b.rpm) if a.rpm > 0 and b.rpm > 0 else math.inf

@@ -39,8 +39,8 @@ _IDLE_NAMES = frozenset({"RTLION", "SOFT", "BRISK", "FFWON", "FFWOF", "CFC", "CF
 """Names that don't change any move of a program without radius compensation."""
 _MODES = frozenset({"SUPA", "MCALL", "DIAMON", "DIAMOF"})
 _IDLE_CALLS = frozenset({"MSG", "WORKPIECE"})
-_IDLE_M = frozenset({0, 1, *range(40, 46)})
-_M = _IDLE_M | {2, 3, 4, 5, 6, 7, 8, 9, 30}
+_IDLE_M = frozenset({0, 1, 7, *range(40, 46)})
+_M = _IDLE_M | {2, 3, 4, 5, 6, 8, 9, 30}
 COORDINATES = ("X", "Y", "Z", "AP", "RP")
 _PLACES = frozenset({*COORDINATES, "I", "J", "K", "CR", "TURN"})
 _SETTINGS = frozenset({"S", "F", "D", "LIMS", "ADIS", "ADISPOS", "SPOS", "SF", "RPL"})

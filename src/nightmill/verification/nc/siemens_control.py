@@ -193,7 +193,7 @@ class _Control:
             if self.speed <= 0:
                 raise ValueError("the spindle is started without a speed (S)")
             self.spindle, self.positioned = True, False
-        if {7, 8, 9} & set(block.m):
+        if {8, 9} & set(block.m):
             self.coolant = 9 not in block.m
         if {5, 2, 30} & set(block.m):
             self.spindle, self.positioned = False, False

@@ -30,9 +30,11 @@ from nightmill.cam.toolpath.lead_in import AIR_MM, RAW_AIR_MM, Descent, Machinin
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.cam.toolpath.offset_paths import ROW_SHARE, lanes, rows, sweeps
 from nightmill.vocabulary.plan import Tool
+from nightmill.vocabulary.planner_params import StockParams
 
 MACHINE = default_machine()
 ALUMINIUM = material_named("6061")
+ROUGH_MM = StockParams().rough_allowance_mm
 
 
 def mill(diameter: float, reach: float) -> Tool:
@@ -213,7 +215,7 @@ def test_what_is_deep_is_cut_first_and_once() -> None:
     program = Program(MACHINE, [], 20.0)
     rings = 0.0
     for rough in (True, False):
-        begun, job = len(stage.cut), job_of(tool, ALUMINIUM, MACHINE, rough)
+        begun, job = len(stage.cut), job_of(tool, ALUMINIUM, MACHINE, rough_mm=ROUGH_MM if rough else None)
         program.load(tool, job.data, "rough" if rough else "finish")
         run_pass(stage, job, program)
         heights = [z for _, z in stage.cut[begun:]]
@@ -232,7 +234,9 @@ def test_a_shallow_pocket_is_cut_to_size_at_once_and_a_deep_one_is_roughed(depth
     program = Program(MACHINE, [], 40.0)
     for rough in (True, False):
         begun = len(stage.cut)
-        job = replace(job_of(mill(16.0, 65.0), ALUMINIUM, MACHINE, rough), tight=not rough)
+        job = replace(
+            job_of(mill(16.0, 65.0), ALUMINIUM, MACHINE, rough_mm=ROUGH_MM if rough else None), tight=not rough
+        )
         program.load(job.tool, job.data, "")
         run_pass(stage, job, program)
         area = joined([area for area, _ in stage.cut[begun:]]).area
@@ -323,7 +327,7 @@ def test_programs_bound_how_far_corners_are_rounded() -> None:
 @pytest.mark.parametrize("around", [0.08, 3.0])
 def test_no_mill_winds_or_plunges_deeper_than_a_step_or_its_flutes(around: float) -> None:
     stage, tool = stage_over((0, 0), (100, 100), -3.6), mill(1.0, 20.0)
-    job = job_of(tool, ALUMINIUM, MACHINE, False)
+    job = job_of(tool, ALUMINIUM, MACHINE)
     disc = Point(50, 50).buffer(around)
     ring = np.asarray(disc.exterior.coords)
     found = Paths([ring], disc, disc.buffer(0.5), False, 0.003, disc, job.data.ae_mm)
@@ -344,7 +348,7 @@ def test_no_mill_winds_or_plunges_deeper_than_a_step_or_its_flutes(around: float
 
 def test_a_sliver_beside_another_area_is_left_as_it_is_by_itself() -> None:
     tool = mill(10.0, 45.0)
-    stage, job = stage_over((10, 10), (90, 90), -5.0), job_of(tool, ALUMINIUM, MACHINE, False)
+    stage, job = stage_over((10, 10), (90, 90), -5.0), job_of(tool, ALUMINIUM, MACHINE)
     area, sliver = box(20, 20, 60, 60), box(20, 70, 60, 70.02)
     bounds = (0.0, 0.0, 100.0, 100.0)
     alone = paths_for(stage, job, 0, area, bounds, False)
@@ -356,7 +360,7 @@ def test_a_sliver_beside_another_area_is_left_as_it_is_by_itself() -> None:
 def test_bands_begin_where_stock_still_stands() -> None:
     stage = stage_over((10, 10), (90, 90), -5.0)
     stage.levels = [Level(-5.0, False), Level(-20.0, False)]
-    job = job_of(mill(8.0, 38.0), ALUMINIUM, MACHINE, False)
+    job = job_of(mill(8.0, 38.0), ALUMINIUM, MACHINE)
     assert _bands(stage, job) == [[0], [1]]
     stage.stock.lower(box(0, 0, 100, 100), -2.0)
     assert _bands(stage, job) == [[0, 1]]

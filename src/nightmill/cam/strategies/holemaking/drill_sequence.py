@@ -17,6 +17,7 @@ from nightmill.cam.geometry.polygon_overlay import common, joined
 from nightmill.cam.stock.in_process_stock import Stage
 from nightmill.cam.strategies.holemaking.drilling import FULL_MM, OVERSIZE_MM, START_MM, Drilled, pecks
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.lead_in import SKIM_FEED_SHARE, SKIM_SLOPE
 from nightmill.vocabulary.plan import Tool
@@ -69,8 +70,11 @@ def buried(stage: Stage, plan: Drilled) -> bool:
     tool, place = plan.follow.tool, (plan.bore.x, plan.bore.y)
     if stage.surely_clear_above(*place, tool.diameter_mm / 2) > _mouth(stage, plan.bore) + BURIED_MM:
         return True
-    wide = ((tool.shank_diameter_mm, tool.flute_length_mm), (tool.holder_diameter_mm, tool.stickout_mm))
-    return any(stage.stock.highest(place, place, mm / 2) > plan.follow.tip + up for mm, up in wide)
+    assembly = ToolAssembly(tool)
+    return any(
+        stage.stock.highest(place, place, radius) > plan.follow.tip + up
+        for radius, up in (assembly.neck(), assembly.holder)
+    )
 
 
 def _ends_there(plan: Drilled, others: NDArray[np.float64]) -> bool:

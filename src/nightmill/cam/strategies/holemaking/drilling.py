@@ -17,7 +17,7 @@ from nightmill.cam.cutting_data.milling import drilling
 from nightmill.cam.fixturing.workholding import Holding
 from nightmill.cam.geometry.bores import TAPER_LEFT_MM, Bore
 from nightmill.cam.geometry.solids import box
-from nightmill.cam.stock.in_process_stock import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM, Stage
+from nightmill.cam.stock.in_process_stock import Stage
 from nightmill.cam.strategies.holemaking.hole_finishing import (
     NOTHING_ASKED,
     REAM_BEYOND_MM,
@@ -33,6 +33,7 @@ from nightmill.cam.strategies.holemaking.hole_finishing import (
     thread_mills_for,
 )
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import FIXTURE_CLEARANCE_MM, ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.milling_program import Peck, Program, Round, ToolWork
 from nightmill.vocabulary.plan import Thread, Tool
@@ -129,7 +130,7 @@ def _reamed(
     for tool in under:
         cone = _cone(tool)
         deep = tip - cone - BEYOND_MM
-        if top - deep <= _reach(tool) and _outside(bore, tool, deep, cone, top, solid):
+        if top - deep <= ToolAssembly(tool).drilling_reach_mm and _outside(bore, tool, deep, cone, top, solid):
             return Drilled(bore, tool, deep, deep + cone, False, bore.faces, Follow(reamer, tip))
     return None
 
@@ -180,13 +181,14 @@ def _gets_down(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifol
     end = tip + tool.flute_length_mm
     if end >= top:
         return True
-    wide = max(tool.shank_diameter_mm, tool.diameter_mm) / 2 + SHANK_OFF_MM
+    assembly = ToolAssembly(tool)
+    wide = max(assembly.neck_radius_mm, assembly.radius_mm) + SHANK_OFF_MM
     return end >= bore.high and _free_above(bore, wide, end, top, solid)
 
 
 def _clear_of_holder(tool: Tool, tip: float, bore: Bore, top: float, solid: m3.Manifold) -> bool:
     """Return whether the holder stays above the piece, or fits with the allowance that the first mill leaves on walls."""
-    end = tip + tool.stickout_mm - HOLDER_CLEARANCE_MM
+    end = tip + ToolAssembly(tool).reach_mm
     return end >= top or _free_above(bore, tool.holder_diameter_mm / 2 + HOLDER_ROOM_MM, end, top, solid)
 
 
@@ -194,10 +196,6 @@ def _free_above(bore: Bore, radius: float, low: float, top: float, solid: m3.Man
     """Return whether the part leaves a cylinder above a hole free from ``low`` up."""
     column = m3.Manifold.cylinder(top + 1.0 - low, radius, radius, 32).translate((bore.x, bore.y, low))
     return bool((column ^ solid).volume() < 1e-3)
-
-
-def _reach(tool: Tool) -> float:
-    return min(tool.flute_length_mm, tool.stickout_mm - HOLDER_CLEARANCE_MM)
 
 
 def _cone(tool: Tool) -> float:
@@ -218,7 +216,7 @@ def _matched(bore: Bore, setup: HoleSetup, drills: list[Tool]) -> Drilled | None
         cone = _cone(tool)
         through, pointed, flat = bore.low - cone - BEYOND_MM, bore.low - cone, bore.low + FLOOR_MM
         for tip in (through, pointed, pointed + RAISED_MM, flat) if tool in exact else (through, flat):
-            if top - tip > _reach(tool) or not _outside(bore, tool, tip, cone, top, near):
+            if top - tip > ToolAssembly(tool).drilling_reach_mm or not _outside(bore, tool, tip, cone, top, near):
                 continue
             if tip + cone > bore.high - 0.2:
                 continue

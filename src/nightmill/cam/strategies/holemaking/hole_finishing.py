@@ -17,6 +17,7 @@ import msgspec
 from nightmill.cad import PartModel
 from nightmill.cam.cutting_data.milling import drilling
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.vocabulary.plan import CuttingData, Thread, Tool
 from nightmill.vocabulary.shop import Requirement
@@ -106,7 +107,7 @@ def reamer_for(diameter: float, tools: Sequence[Tool]) -> Tool | None:
 
 
 SAME_MM = 1e-3
-"""Two diameters or pitches this close count as the same: some files round those of inch threads."""
+"""Diameters or pitches that differ by less than this count as equal, since some files round the values of inch threads."""
 
 
 def size_words(thread: Thread) -> str:
@@ -133,7 +134,7 @@ def thread_mills_for(thread: Thread, tools: Sequence[Tool]) -> list[Tool]:
         for tool in tools
         if tool.type == "thread_mill"
         and abs((tool.pitch_mm or 0.0) - thread.pitch_mm) < SAME_MM
-        and max(tool.diameter_mm, tool.shank_diameter_mm) <= MILL_SHARE * core
+        and 2 * max(ToolAssembly(tool).radius_mm, ToolAssembly(tool).neck_radius_mm) <= MILL_SHARE * core
     ]
     return sorted(fit, key=lambda tool: -tool.diameter_mm)
 

@@ -18,8 +18,9 @@ from nightmill.cam.cutting_data.milling import milling
 from nightmill.cam.geometry.polygon_offsets import near, rounded
 from nightmill.cam.geometry.polygon_overlay import common, joined, minus
 from nightmill.cam.geometry.solids import EMPTY, layers, parts, polygonal, shadow
-from nightmill.cam.stock.in_process_stock import FIXTURE_CLEARANCE_MM, LEVEL_SLACK_MM, Stage
+from nightmill.cam.stock.in_process_stock import LEVEL_SLACK_MM, Stage
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import FIXTURE_CLEARANCE_MM, ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.lead_in import follow, hop
 from nightmill.cam.toolpath.milling_program import APPROACH_FEED_MM_MIN, Program
@@ -35,6 +36,8 @@ COVERED_SHARE = 0.985
 PROBES = 7
 MOST_ENDS = 60
 JUST_UNDER_MM = 0.004
+NECK_OFF_MM, SLIVER_MM = 0.2, 0.05
+"""Clearance of the shank from the part, and how far slivers of standing stock may reach into the shank."""
 OFF_MM, LEAST_STRETCH_MM = 0.05, 1.0
 """Extra clearance of a split path from standing stock, and the least length of a stretch."""
 
@@ -153,8 +156,8 @@ def _walls(tool: Tool, tip: float, solid: m3.Manifold) -> list[tuple[BaseGeometr
         (tip + high - JUST_UNDER_MM, min(flat + high, tool.diameter_mm / 2) - JUST_UNDER_MM - 0.002)
         for high in _heights(tool, tip, solid)
     ]
-    asked.append((tip + tool.flute_length_mm, tool.shank_diameter_mm / 2 + 0.2))
-    asked.append((tip + tool.stickout_mm, tool.holder_diameter_mm / 2 + 0.2))
+    assembly = ToolAssembly(tool)
+    asked += [(tip + above, radius) for radius, above in (assembly.neck(NECK_OFF_MM), assembly.holder)]
     asked.sort(reverse=True)
     widest = [*itertools.accumulate((radius for _, radius in reversed(asked)), max)][::-1]
     areas = layers(solid, [z for z, _ in asked])
@@ -214,7 +217,7 @@ def _free(stage: Stage, item: Chamfer, rim: shapely.LineString) -> list[shapely.
     """Return the stretches of a path on which the tool's shank meets no standing stock and the tool meets no fixture."""
     tool = item.tool
     index = stage.index_above(item.tip + tool.flute_length_mm)
-    met = [(stage.left[index], tool.shank_diameter_mm / 2 - 0.05)] if index >= 0 else []
+    met = [(stage.left[index], ToolAssembly(tool).neck_radius_mm - SLIVER_MM)] if index >= 0 else []
     for area, top in stage.fixtures:
         if top > item.tip - 0.2:
             met.append((area, tool.diameter_mm / 2 + FIXTURE_CLEARANCE_MM))

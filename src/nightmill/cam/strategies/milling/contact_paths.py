@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from nightmill.cam.geometry.arc_fitting import fitted
 from nightmill.cam.geometry.polygon_offsets import near
-from nightmill.cam.stock.in_process_stock import HALF_DIAGONAL, HOLDER_CLEARANCE_MM, OVER_MM, Stage
+from nightmill.cam.stock.in_process_stock import HALF_DIAGONAL, OVER_MM, Stage
 from nightmill.cam.stock.stock_height_map import Field
 from nightmill.cam.strategies.milling.cutter_contact import (
     BELOW_MM,
@@ -23,6 +23,7 @@ from nightmill.cam.strategies.milling.cutter_contact import (
     clear_of_all,
     runs,
 )
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.toolpath.lead_in import LINK_FEED_MM_MIN, hop, link
 from nightmill.cam.toolpath.milling_program import APPROACH_FEED_MM_MIN, SAME_MM, Program
 from nightmill.vocabulary.plan import CuttingData, Tool
@@ -154,10 +155,10 @@ def cleared(stage: Stage, cutter: Cutter, way: Way) -> bool:
     index = stage.index_above(low + depth)
     if index >= 0 and near(stage.left[index], line, 0.6 * cutter.radius):
         return False
-    reach = low + cutter.tool.stickout_mm - HOLDER_CLEARANCE_MM
-    if reach < stage.top:
-        above = stage.index_at(reach)
-        if near(stage.left[above], line, cutter.tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM):
+    holder, reach = ToolAssembly(cutter.tool).holder
+    if low + reach < stage.top:
+        above = stage.index_at(low + reach)
+        if near(stage.left[above], line, holder):
             return False
     return True
 
@@ -192,14 +193,14 @@ class Neck:
         above the flutes at the lowest tip or at ``least`` (Z).
         """
         low = min([least, *(float(way.tips[:, 2].min()) for way in ways)])
-        wide = cutter.tool.shank_diameter_mm / 2
-        if wide <= NECK_SHARE * cutter.radius or stage.stock.summit <= low + cutter.tool.flute_length_mm + NECK_OFF_MM:
+        wide, flute = ToolAssembly(cutter.tool).neck()
+        if wide <= NECK_SHARE * cutter.radius or stage.stock.summit <= low + flute + NECK_OFF_MM:
             return None
         return cls(stage.stock.copy(), cutter.tool)
 
     def meets(self, tips: Floats) -> bool:
         """Return whether something that stands above the flutes is in the neck's way."""
-        flute, wide = self.tool.flute_length_mm, self.tool.shank_diameter_mm / 2
+        wide, flute = ToolAssembly(self.tool).neck()
         low, high = tips.min(axis=0), tips.max(axis=0)
         around = float(low[0]), float(low[1]), float(high[0]), float(high[1])
         if self.stock.highest_in(around, wide) <= float(low[2]) + flute + NECK_OFF_MM:
@@ -320,7 +321,7 @@ def _approach(stage: Stage, cutter: Cutter, start: Floats, program: Program, dat
         hx, hy, hz = program.at
         height = stage.link_height(cutter.tool, (hx, hy), (x, y), max(hz, z) + 0.5)
         if height is not None:
-            height = max(height, stage.top - 0.95 * cutter.tool.flute_length_mm)
+            height = max(height, stage.top - ToolAssembly(cutter.tool).cutting_mm)
         if height is not None and height < stage.top:
             link(stage, cutter.tool, (x, y), height, min(program.machine.feed_max_mm_min, LINK_FEED_MM_MIN), program)
             if above < height:

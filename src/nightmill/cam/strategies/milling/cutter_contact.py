@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from nightmill.cam.geometry.analytic_surfaces import Elementary
 from nightmill.cam.geometry.drop_cutter import Terrain
-from nightmill.cam.stock.in_process_stock import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM
 from nightmill.cam.strategies.milling.swept_points import Sweep
 from nightmill.cam.strategies.milling.waterlines import Lines, Patch
+from nightmill.cam.tooling.tool_assembly import FIXTURE_CLEARANCE_MM, ToolAssembly
 from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
@@ -72,7 +72,8 @@ class Cutter:
 
         Otherwise a thin cutter would finish nothing beside a wall that is higher than its flutes.
         """
-        thinner = (self.tool.diameter_mm - self.tool.shank_diameter_mm) / 2
+        assembly = ToolAssembly(self.tool)
+        thinner = assembly.radius_mm - assembly.neck_radius_mm
         return min(SHANK_OFF_MM, thinner / 2) if thinner > 0 else SHANK_OFF_MM
 
     @property
@@ -225,9 +226,9 @@ def cutters(tools: tuple[Tool, ...]) -> list[list[Cutter]]:
             kinds.append([Cutter(t, ball) for t in alike])
     chosen = [each.tool for kind in kinds for each in kind if not each.ball]
     for tool in spared:
-        thinner = max((t.stickout_mm for t in chosen if t.diameter_mm < tool.diameter_mm), default=0.0)
-        if thinner < tool.stickout_mm:
-            kinds.append([Cutter(tool, False, max(0.0, thinner - HOLDER_CLEARANCE_MM))])
+        thinner = max((ToolAssembly(t).reach_mm for t in chosen if t.diameter_mm < tool.diameter_mm), default=0.0)
+        if thinner < ToolAssembly(tool).reach_mm:
+            kinds.append([Cutter(tool, False, max(0.0, thinner))])
     return kinds
 
 
@@ -275,13 +276,10 @@ def clear_of_all(slopes: Slopes, cutter: Cutter, tips: Floats, heights: Floats, 
     """Return whether the holder and shank clear the part, and the whole tool clears the fixtures, at the positions that are
     ``asked`` for.
     """
-    tool = cutter.tool
+    assembly = ToolAssembly(cutter.tool)
     clear = np.ones(len(tips), dtype=np.bool_) if asked is None else asked.copy()
     checks: list[tuple[Terrain, float, float]] = []
-    for width, from_tip in (
-        (tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM, tool.stickout_mm - HOLDER_CLEARANCE_MM),
-        (tool.shank_diameter_mm / 2 + cutter.shank_off_mm, tool.flute_length_mm),
-    ):
+    for width, from_tip in (assembly.holder, assembly.neck(cutter.shank_off_mm)):
         if width > cutter.radius:
             checks += [(terrain, width, from_tip) for terrain in (slopes.part, slopes.fixtures) if terrain is not None]
     if slopes.fixtures is not None:

@@ -17,9 +17,10 @@ from nightmill.cam.cutting_data.milling import steps_down
 from nightmill.cam.geometry.polygon_offsets import clusters, drawn_in, meaningful, rounded, wider
 from nightmill.cam.geometry.polygon_overlay import common, joined, minus
 from nightmill.cam.geometry.solids import EMPTY, parts, polygonal
-from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM, WALL_SLACK_MM, Stage
+from nightmill.cam.stock.in_process_stock import WALL_SLACK_MM, Stage
 from nightmill.cam.strategies.milling.pass_parameters import THIN_SHARE, Pass, Paths
-from nightmill.cam.toolpath.lead_in import FLUTE_SHARE, SKIM_SLOPE, Descent, Machining, Step, Track, cut, door, enter
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
+from nightmill.cam.toolpath.lead_in import SKIM_SLOPE, Descent, Machining, Step, Track, cut, door, enter
 from nightmill.cam.toolpath.milling_program import Program
 from nightmill.cam.toolpath.offset_paths import (
     BROAD_SHARE,
@@ -80,7 +81,7 @@ def run_pass(stage: Stage, job: Pass, program: Program) -> float:
 def _holder_sinks(stage: Stage, job: Pass, indices: list[int]) -> bool:
     """Return whether the holder may get below the top of the piece, where stock elsewhere is in its way."""
     deepest = min((stage.levels[i].z for i in indices), default=stage.top)
-    return job.tool.stickout_mm - HOLDER_CLEARANCE_MM < stage.stock.summit - deepest
+    return ToolAssembly(job.tool).reach_mm < stage.stock.summit - deepest
 
 
 def _regions(stage: Stage, job: Pass, program: Program) -> Iterator[BaseGeometry]:
@@ -110,7 +111,7 @@ def _bands(stage: Stage, job: Pass) -> list[list[int]]:
     for index, level in enumerate(stage.levels):
         if level.fine and not job.fine:
             continue
-        if not found or top - level.z > FLUTE_SHARE * job.tool.flute_length_mm:
+        if not found or top - level.z > ToolAssembly(job.tool).cutting_mm:
             top = stage.levels[found[-1][-1]].z if found else top
             found.append([])
         found[-1].append(index)
@@ -363,7 +364,7 @@ def _winds(stage: Stage, job: Pass, track: Track, tips: list[tuple[float, float]
     flutes, and has no door.
     """
     high, low = tips[0][1], tips[-1][0]
-    if not track.closed or track.length < WINDING_MM or high - low > FLUTE_SHARE * job.tool.flute_length_mm:
+    if not track.closed or track.length < WINDING_MM or high - low > ToolAssembly(job.tool).cutting_mm:
         return False
     return door(stage, job.tool, track, low, found.free) is None
 

@@ -10,8 +10,8 @@ from shapely.geometry.base import BaseGeometry
 from nightmill.cam.cutting_data.milling import Cut, quickest_milling, steps_down
 from nightmill.cam.stock.in_process_stock import Level
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
-from nightmill.cam.toolpath.lead_in import FLUTE_SHARE
 from nightmill.cam.toolpath.offset_paths import BROAD_SHARE, LANE_SHARE
 from nightmill.vocabulary.plan import CuttingData, Tool
 
@@ -64,16 +64,16 @@ class Pass:
     used: list[CuttingData] = field(default_factory=list, compare=False)
 
     def data_for(self, found: Paths, height: float) -> CuttingData:
-        """Return the cutting data for a cluster of a height."""
+        """Return the cutting data for a cluster of paths of this height."""
         return self._contour(found.width_mm, height) if found.thin else self._area(found.width_mm, height)
 
     def _contour(self, width: float, height: float) -> CuttingData:
-        most = FLUTE_SHARE * self.tool.flute_length_mm
+        most = ToolAssembly(self.tool).cutting_mm
         skims = self.fine and width <= THIN_SHARE * self.tool.diameter_mm
         return self._quickest(height, most, width, rough=not (skims or self.tight))
 
     def _area(self, width: float, height: float) -> CuttingData:
-        most = min(self.tool.diameter_mm, FLUTE_SHARE * self.tool.flute_length_mm)
+        most = min(self.tool.diameter_mm, ToolAssembly(self.tool).cutting_mm)
         return self._quickest(height, most, width, rough=not self.tight)
 
     def _quickest(self, height: float, most: float, width: float, *, rough: bool) -> CuttingData:

@@ -19,7 +19,7 @@ from nightmill.cam.cutting_data.milling import FINISH_DEFLECTION_MM, CutLimits, 
 from nightmill.cam.geometry.analytic_surfaces import Elementary
 from nightmill.cam.geometry.drop_cutter import Terrain
 from nightmill.cam.geometry.solids import columns
-from nightmill.cam.stock.in_process_stock import HOLDER_CLEARANCE_MM, Stage
+from nightmill.cam.stock.in_process_stock import Stage
 from nightmill.cam.strategies.milling.contact_paths import Way, cleared, emit, ways_of, with_free_necks
 from nightmill.cam.strategies.milling.cutter_contact import (
     PROUD_MM,
@@ -36,6 +36,7 @@ from nightmill.cam.strategies.milling.rest_stretches import needed
 from nightmill.cam.strategies.milling.swept_points import Sweep
 from nightmill.cam.strategies.milling.waterlines import Lines, Patch, contours
 from nightmill.cam.tooling.materials import Material
+from nightmill.cam.tooling.tool_assembly import ToolAssembly
 from nightmill.cam.tooling.tool_library import Machine
 from nightmill.cam.toolpath.milling_program import Program, ToolWork, change_over_s
 from nightmill.vocabulary.plan import CuttingData, Tool
@@ -154,8 +155,8 @@ def left_to_thinner(
     """
     cutter, reached = look.cutter, look.reached_mm2
     highest = max([stage.top, *(top for _, top in stage.fixtures)])
-    deep = highest - float(look.heights[look.reached].min()) + HOLDER_CLEARANCE_MM
-    takers = (each for kind in thinner for each in kind if each.ball and each.tool.stickout_mm >= deep)
+    deep = highest - float(look.heights[look.reached].min())
+    takers = (each for kind in thinner for each in kind if each.ball and ToolAssembly(each.tool).reaches(deep))
     taker = next(takers, None)
     if not cutter.ball or taker is None or float(look.area_mm2[~look.reached].sum()) < LEFT_SHARE * reached:
         return False

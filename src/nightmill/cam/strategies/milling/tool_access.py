@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from nightmill.cam.geometry.drop_cutter import Terrain
 from nightmill.cam.geometry.visible_surface import OFF_SURFACE_MM
-from nightmill.cam.stock.in_process_stock import FIXTURE_CLEARANCE_MM, HOLDER_CLEARANCE_MM
+from nightmill.cam.tooling.tool_assembly import FIXTURE_CLEARANCE_MM, ToolAssembly
 from nightmill.vocabulary.plan import Tool
 
 Floats = NDArray[np.float64]
@@ -101,10 +101,10 @@ def _any_clear(
     tips: Floats,
 ) -> bool:
     """Return whether the mill, with a slightly reduced radius, is clear at one of the positions (m, 2) with its tip at ``tips``."""
-    cutter = tool.diameter_mm / 2 - thinner
-    holder = tool.holder_diameter_mm / 2 + HOLDER_CLEARANCE_MM - thinner
-    sunk = tool.stickout_mm - HOLDER_CLEARANCE_MM
-    for radius, lift in ((cutter, 0.0), (tool.shank_diameter_mm / 2 - thinner, tool.flute_length_mm), (holder, sunk)):
+    assembly = ToolAssembly(tool)
+    cutter, (wide, sunk) = assembly.radius_mm - thinner, assembly.holder
+    holder = wide - thinner
+    for radius, lift in ((cutter, 0.0), assembly.neck(-thinner), (holder, sunk)):
         if radius > 0 and len(places):
             over = tips + lift
             clear = terrain.drop(places, radius, False, over, over + CLOSE_MM) <= over + CLOSE_MM

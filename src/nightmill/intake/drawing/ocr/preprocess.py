@@ -453,7 +453,11 @@ def _rows_beside(bare: Gray, box: Pixels, near: float, *, before: bool) -> tuple
 
 
 def _diagonal(left: Sequence[int], right: Sequence[int], wide: int, high: int) -> bool:
-    """Measured on Ø, ⌀ and ø of several fonts: 0.08 to 0.23 across, 0.17 to 0.23 down; 8 and B have 0.4 and more down."""
+    """Return whether two holes lie on the diagonal of a ring, as in a struck one.
+
+    The distances of their middles, measured on Ø, ⌀ and ø of several fonts, are 0.08 to 0.23 across and 0.17 to 0.23
+    down; 8 and B have 0.4 or more down.
+    """
     across = ((right[0] + right[2] / 2) - (left[0] + left[2] / 2)) / wide
     down = ((right[1] + right[3] / 2) - (left[1] + left[3] / 2)) / high
     alike = 0.55 < (left[2] * left[3]) / (right[2] * right[3]) < 1.8

@@ -1,4 +1,4 @@
-"""Rows of words under construction, and the timer tree over the rows that own a leaf."""
+"""Build the kernel's memory: rows of words, table by table, and the timer tree over all rows that have a timer."""
 
 import math
 

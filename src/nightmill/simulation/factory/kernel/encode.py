@@ -242,7 +242,7 @@ class _Builder:
     def _routes(self) -> None:
         for route in self.factory.routes:
             if not any(step.chance > 0.0 for step in route.steps):
-                self._find(f"route {route.name}", "no step that a lot may do", "at least one")
+                self._find(f"route {route.name}", "no step with a chance above 0", "at least one")
             laws = [self._law(s.time, f"route {route.name} step {k}") for k, s in enumerate(route.steps)]
             uses = [(self._uses(s.takes, route.name), self._uses(s.gives, route.name)) for s in route.steps]
             families = [self._family(route, k, s) for k, s in enumerate(route.steps)]

@@ -1,4 +1,4 @@
-"""A LinuxCNC in simulation for tests: three axes without hardware, driven over ``linuxcncrsh``; one at a time on a computer."""
+"""A LinuxCNC in simulation, for tests and campaigns: three axes without hardware, driven over ``linuxcncrsh``; one at a time on a computer."""
 
 import fcntl
 import os
@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +15,9 @@ from pathlib import Path
 
 LOCK = Path("/tmp/nightmill-linuxcnc.lock")
 STARTS_S = 60.0
+PROGRAMS = ("linuxcnc", "linuxcncrsh", "linuxcncsvr", "milltask", "halui", "io", "rtapi_app")
+SHARED_MEMORY = (0x64, 0x48414C32, 0x48484C34, 0x90280A48, 0x130CF406, 0x434C522B, *range(0x3E9, 0x3EF))
+"""Keys of HAL's, RTAPI's and NML's segments: a killed control leaves them behind, with numbers that confuse the next."""
 _SECTIONS = """[EMC]
 MACHINE = simulated mill
 VERSION = 1.1
@@ -68,6 +72,24 @@ def missing() -> str:
     return "" if shutil.which("linuxcncrsh") and shutil.which("linuxcnc") else "no linuxcnc-uspace (apt-get install it)"
 
 
+def _processes(home: Path | None) -> list[int]:
+    """Return the processes of a simulated control with this home; without one, of any LinuxCNC on this computer."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            name = (place / "comm").read_text().strip()
+            words = (place / "environ").read_bytes().split(b"\0") if home else []
+        except OSError:
+            continue
+        if name in PROGRAMS and (home is None or f"HOME={home}".encode() in words):
+            found.append(int(place.name))
+    return found
+
+
+class Occupied(Exception):
+    """Another LinuxCNC runs on this computer, and it isn't touched."""
+
+
 class Rig:
     """One simulated control; ``programs`` is the folder that it shares."""
 
@@ -93,10 +115,6 @@ class Rig:
         if os.geteuid() == 0:
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
-            # pytest keeps its folders private
-            for parent in folder.parents:
-                if str(parent).startswith("/tmp/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
 
     @property
     def address(self) -> str:
@@ -126,15 +144,14 @@ class Rig:
                 if self.say("get mode", "set mode auto", "get mode")[-1].endswith("AUTO"):
                     return
             except OSError:
-                if time.monotonic() > deadline:
-                    raise RuntimeError((self.folder / "log.txt").read_text(errors="replace")[-2000:]) from None
+                pass  # linuxcncrsh is the last to start
+            if time.monotonic() > deadline:
+                raise RuntimeError((self.folder / "log.txt").read_text(errors="replace")[-2000:])
             time.sleep(0.2)
 
     def say(self, *lines: str) -> list[str]:
         """Send lines as a person at the control would, and return the answers."""
-        with socket.create_connection(("127.0.0.1", self.port), 5.0) as link:
-            link.settimeout(5.0)
-            reader = link.makefile("rb")
+        with socket.create_connection(("127.0.0.1", self.port), 5.0) as link, link.makefile("rb") as reader:
             answers = []
             for line in ("hello EMC person 1", "set echo off", "set verbose on", "set enable EMCTOO", *lines):
                 link.sendall(line.encode() + b"\r\n")
@@ -145,29 +162,32 @@ class Rig:
 
     def kill(self) -> None:
         """End the control as a power cut does, and clear what it leaves behind."""
-        for name in ("linuxcncrsh", "milltask", "halui", "io", "rtapi_app", "linuxcncsvr"):
-            subprocess.run(["pkill", "-9", "-x", name], check=False)
+        for pid in _processes(self.folder / "home"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
         if self._process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
-        for key in ("0x00000064", "0x48414c32", "0x48484c34", "0x90280a48", "0x130cf406", "0x434c522b"):
-            subprocess.run(["ipcrm", "-M", key], check=False, capture_output=True)
+        for key in SHARED_MEMORY:
+            subprocess.run(["ipcrm", "-M", str(key)], check=False, capture_output=True)
         (self.folder / "home" / ".rtapi_fifo").unlink(missing_ok=True)
-        for lock in Path("/tmp").glob("linuxcnc.lock"):
-            lock.unlink(missing_ok=True)
+        Path("/tmp/linuxcnc.lock").unlink(missing_ok=True)
 
 
 @contextmanager
-def running(folder: Path, tools: range = range(1, 400)) -> Iterator[Rig]:
-    """A running control, alone on this computer."""
-    with LOCK.open("w") as lock:
+def running(tools: range = range(1, 400)) -> Iterator[Rig]:
+    """A running control in a folder of its own, alone on this computer. Raises ``Occupied`` if another one runs."""
+    with LOCK.open("w") as lock, tempfile.TemporaryDirectory(prefix="nightmill-linuxcnc-", dir="/tmp") as folder:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        rig = Rig(folder, tools)
+        if _processes(None):
+            raise Occupied("another LinuxCNC runs on this computer")
+        Path(folder).chmod(0o755)  # the control's user is another one
+        rig = Rig(Path(folder), tools)
         rig.kill()
-        rig.start()
         try:
+            rig.start()
             yield rig
         finally:
             rig.kill()
