@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -114,10 +115,6 @@ class Rig:
         if os.geteuid() == 0:
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, self._user.pw_uid, self._user.pw_gid)
-            # pytest keeps its folders private
-            for parent in folder.parents:
-                if str(parent).startswith("/tmp/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
 
     @property
     def address(self) -> str:
@@ -180,13 +177,14 @@ class Rig:
 
 
 @contextmanager
-def running(folder: Path, tools: range = range(1, 400)) -> Iterator[Rig]:
-    """A running control, alone on this computer."""
-    with LOCK.open("w") as lock:
+def running(tools: range = range(1, 400)) -> Iterator[Rig]:
+    """A running control in a folder of its own, alone on this computer. Raises ``Occupied`` if another one runs."""
+    with LOCK.open("w") as lock, tempfile.TemporaryDirectory(prefix="nightmill-linuxcnc-", dir="/tmp") as folder:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _processes(None):
             raise Occupied("another LinuxCNC runs on this computer")
-        rig = Rig(folder, tools)
+        Path(folder).chmod(0o755)  # the control's user is another one
+        rig = Rig(Path(folder), tools)
         rig.kill()
         try:
             rig.start()

@@ -205,10 +205,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.child:
         return child(options.child, control=options.control)
-    with tempfile.TemporaryDirectory(prefix="nightmill-live-") as place:
-        Path(place).chmod(0o755)
-        with linuxcnc_rig.running(Path(place) / "control") as rig:
-            found = campaign(Path(place), rig, options)
+    with tempfile.TemporaryDirectory(prefix="nightmill-live-") as place, linuxcnc_rig.running() as rig:
+        found = campaign(Path(place), rig, options)
     sys.stdout.write(json.dumps(found, indent=1) + "\n")
     return int(bool(found["violations"]) != options.control)
 

@@ -50,9 +50,9 @@ def test_marks_are_added_before_the_first_motion_and_after_the_last() -> None:
 
 
 @pytest.fixture(scope="module")
-def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[linuxcnc_rig.Rig]:
+def rig() -> Iterator[linuxcnc_rig.Rig]:
     try:
-        with linuxcnc_rig.running(tmp_path_factory.mktemp("linuxcnc"), range(1, 10)) as found:
+        with linuxcnc_rig.running(range(1, 10)) as found:
             yield found
     except linuxcnc_rig.Occupied as reason:
         pytest.skip(str(reason))

@@ -104,8 +104,8 @@ def test_a_standby_leads_when_the_leader_dies_and_when_it_stands_still(shop: Pat
     code, said = _campaign("standby.py", shop, "--falls", "4", "--days", "0.6")
     assert code == 0, said
     assert "0 violations" in said
-    assert "killed: 2 falls" in said
-    assert "stopped: 2 falls" in said
+    assert "killed: 2 failures" in said
+    assert "stopped: 2 failures" in said
 
 
 @pytest.mark.slow

@@ -67,19 +67,34 @@ def served(shop: Path) -> Iterator[str]:
 
 
 class Room:
-    """A page that counts its clicks and hears what its console says and whom it asks."""
+    """A page that counts its clicks and hears what its console says and whom it asks, until it is left."""
 
     def __init__(self, page: Any, base: str) -> None:
         self.page, self.base = page, base
         self.clicks = 0
         self.words: list[str] = []
         self.outside: list[str] = []
-        page.on("console", lambda said: self.words.append(f"{said.type}: {said.text}"))
-        page.on("pageerror", lambda error: self.words.append(f"error: {error}"))
-        page.on(
-            "request",
-            lambda asked: self.outside.append(asked.url) if not asked.url.startswith((base, "data:")) else None,
-        )
+        self.heard = {"console": self._said, "pageerror": self._failed, "request": self._asked}
+        for what, hear in self.heard.items():
+            page.on(what, hear)
+
+    def _said(self, word: Any) -> None:
+        self.words.append(f"{word.type}: {word.text}")
+
+    def _failed(self, error: Any) -> None:
+        self.words.append(f"error: {error}")
+
+    def _asked(self, request: Any) -> None:
+        if not request.url.startswith((self.base, "data:")):
+            self.outside.append(request.url)
+
+    def leave(self) -> None:
+        """Make the page as new for the next."""
+        self.page.unroute_all(behavior="ignoreErrors")
+        self.page.goto("about:blank")
+        self.page.emulate_media(media="null", color_scheme="null")
+        for what, hear in self.heard.items():
+            self.page.remove_listener(what, hear)
 
     def open(self, path: str) -> None:
         """Go to a screen: from here on clicks count."""
@@ -121,30 +136,30 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        found = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--process-per-site"]
+        )
         yield found
         found.close()
 
 
 @pytest.fixture(scope="module")
 def signed(browser: Any, served: str) -> Iterator[Any]:
-    """A signed-in browser: scripts and styles are asked for once."""
+    """A page that is signed in: scripts and styles are asked for once, and a browser starts processes for every new page."""
     context = browser.new_context(viewport={"width": 1360, "height": 860}, locale="en-GB")
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(served)
     page.wait_for_selector("#screen .screen-head h1")
-    page.close()
-    yield context
+    yield page
     context.close()
 
 
 @pytest.fixture
 def room(signed: Any, served: str) -> Iterator[Room]:
-    page = signed.new_page()
-    found = Room(page, served.split("/signin")[0])
+    found = Room(signed, served.split("/signin")[0])
     yield found
-    page.close()
+    found.leave()
     assert not found.words
     assert not found.outside
 
@@ -429,18 +444,21 @@ def test_by_keyboard_alone(room: Room) -> None:
     room.until("document.querySelector('#panel').hidden")
 
 
+@pytest.fixture(scope="module")
+def open_to_scripts(browser: Any, signed: Any) -> Iterator[Any]:
+    """A signed-in page into which a test may put scripts."""
+    context = browser.new_context(locale="en-GB", storage_state=signed.context.storage_state(), bypass_csp=True)
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1360, 390])
-def test_nothing_serious_for_axe(browser: Any, signed: Any, served: str, scheme: str, width: int) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 860},
-        color_scheme=scheme,
-        locale="en-GB",
-        storage_state=signed.storage_state(),
-        bypass_csp=True,
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
+def test_nothing_serious_for_axe(open_to_scripts: Any, served: str, scheme: str, width: int) -> None:
+    page = open_to_scripts
+    page.set_viewport_size({"width": width, "height": 860})
+    page.emulate_media(color_scheme=scheme)
     room = Room(page, served.split("/signin")[0])
     found: list[str] = []
     for name in SCREENS:
@@ -451,7 +469,7 @@ def test_nothing_serious_for_axe(browser: Any, signed: Any, served: str, scheme:
         )
         found += [f"{name}: {each[1]} {each[2]}" for each in wrong if each[0] in SERIOUS]
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than the screen"
-    context.close()
+    room.leave()
     assert not found
 
 

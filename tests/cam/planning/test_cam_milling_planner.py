@@ -162,7 +162,7 @@ def test_what_stays_has_its_true_reason() -> None:
     assert found["inner corner or gap narrower than the smallest cutter in the tool list"] == pytest.approx(
         2 * 20 * 5 + 2 * 0.15 * 5, rel=0.1
     )
-    assert found["open only along a tilted axis"] > 20.0
+    assert found["accessible only along a tilted axis"] > 20.0
 
 
 def test_retune_scales_words_and_keeps_coordinates(plan: ProcessPlan) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from OCP.TopoDS import TopoDS_Face
 
-from nightmill.verification import certify, certify_program, read_stock, read_tools
+from nightmill.verification import Recall, certify, certify_program, read_stock, read_tools
 from nightmill.verification.target import surface_samples
 from nightmill.vocabulary.certificate_findings import rounded_down
 from nightmill.vocabulary.errors import BadInput
@@ -157,11 +157,18 @@ def plan_of(part: Path) -> Plan:
     )
 
 
-def check(part: Path, folder: Path, top: str = TOP, bottom: str = BOTTOM, plan: Plan | None = None) -> Certificate:
+def check(
+    part: Path,
+    folder: Path,
+    top: str = TOP,
+    bottom: str = BOTTOM,
+    plan: Plan | None = None,
+    recall: Recall | None = None,
+) -> Certificate:
     (folder / "1.ngc").write_text(top)
     (folder / "2.ngc").write_text(bottom)
     (folder / "plan.json").write_bytes(msgspec.json.encode(plan or plan_of(part)))
-    return certify(folder, part)
+    return certify(folder, part, recall=recall)
 
 
 def test_correct_plan_is_certified(part: Path, tmp_path: Path) -> None:

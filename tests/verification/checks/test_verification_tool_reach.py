@@ -16,6 +16,7 @@ from OCP.BRepPrimAPI import BRepPrimAPI_MakeBox, BRepPrimAPI_MakeCylinder
 from OCP.gp import gp_Ax2, gp_Dir, gp_Pnt
 from test_verification_pipeline import TOOLS, TOP, check, part, plan_of, swap
 
+from nightmill.verification import Recall
 from nightmill.verification.checks import reachable_share, tool_reach
 from nightmill.verification.checks.standard_tools import usual_tools
 from nightmill.verification.checks.tool_reach import columns_of, reached_by
@@ -37,6 +38,12 @@ SLIM = msgspec.structs.replace(FLAT, number=5, holder_diameter_mm=4.5)
 BULL = msgspec.structs.replace(FLAT, number=6, type="bull", corner_radius_mm=1.0)
 POINT = msgspec.structs.replace(FLAT, number=7, type="spot", tip_angle_deg=90)
 DRILL = msgspec.structs.replace(FLAT, number=8, type="drill", tip_angle_deg=118)
+
+
+@pytest.fixture(scope="module")
+def recall() -> Recall:
+    """What is known of the plate without its second hole: the same program is judged with several plans."""
+    return Recall()
 
 
 @pytest.fixture(scope="module")
@@ -189,35 +196,37 @@ def test_a_certified_plan_reaches_all_that_can_be(part: Path, tmp_path: Path) ->
     assert found.messages == ()
 
 
-def test_a_patch_called_unreachable_that_a_tool_could_reach_is_said(part: Path, tmp_path: Path) -> None:
+def test_a_patch_called_unreachable_that_a_tool_could_reach_is_said(part: Path, tmp_path: Path, recall: Recall) -> None:
     """The second hole is left out; the plan calls its wall too deep, though its own drill makes the other one."""
     top = swap(TOP, "X10 Y30\nG80", "G80")
-    bare = check(part, tmp_path, top)
+    bare = check(part, tmp_path, top, recall=recall)
     assert bare.reachable_area_share is not None
     assert bare.reachable_area_share < 0.98
     listed = tuple(Uncut(each.faces, each.area_mm2, "undercut: too deep for any tool") for each in bare.uncut)
     honest = tuple(Uncut(each.faces, each.area_mm2, "the hole is drilled elsewhere") for each in bare.uncut)
-    said = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=listed))
+    said = check(part, tmp_path, top, recall=recall, plan=msgspec.structs.replace(plan_of(part), uncut=listed))
     assert any(f"tool {TOOLS[1].number} could reach" in message for message in said.messages), said.messages
-    calm = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=honest))
+    calm = check(part, tmp_path, top, recall=recall, plan=msgspec.structs.replace(plan_of(part), uncut=honest))
     assert not any("could reach" in message for message in calm.messages)
     assert all("could reach it" in each.reason for each in bare.uncut)
 
 
 @pytest.mark.parametrize("code", [UncutReason.UNTRIED, UncutReason.HELD_BY_FIXTURE, UncutReason.UNASKED])
 @pytest.mark.parametrize("coded", [True, False])
-def test_what_a_plan_leaves_is_said_with_its_reason(part: Path, tmp_path: Path, code: UncutReason, coded: bool) -> None:
+def test_what_a_plan_leaves_is_said_with_its_reason(
+    part: Path, tmp_path: Path, recall: Recall, code: UncutReason, coded: bool
+) -> None:
     """The second hole is left out: a tool could reach it, and the certificate says for which reason it stays, once.
 
     A plan file of an older version gives the reason by its text alone.
     """
     reason = REASON_TEXTS[code]
     top = swap(TOP, "X10 Y30\nG80", "G80")
-    bare = check(part, tmp_path, top)
+    bare = check(part, tmp_path, top, recall=recall)
     own = code if coded else UncutReason.UNKNOWN
     given = tuple(Uncut(each.faces, each.area_mm2, reason, own) for each in bare.uncut)
-    said = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=given))
-    again = check(part, tmp_path, top, plan=msgspec.structs.replace(plan_of(part), uncut=said.uncut))
+    said = check(part, tmp_path, top, recall=recall, plan=msgspec.structs.replace(plan_of(part), uncut=given))
+    again = check(part, tmp_path, top, recall=recall, plan=msgspec.structs.replace(plan_of(part), uncut=said.uncut))
     assert again.uncut == said.uncut
     assert all(f"could reach it; left by the plan: {reason}" in each.reason for each in said.uncut)
     assert {each.left_by_plan for each in said.uncut} == {(code,)}

@@ -118,9 +118,8 @@ def _pointed(tool: Tool) -> Shape:
 def forbidden(area: BaseGeometry, shape: Floats) -> BaseGeometry:
     """Return where the programmed point can't be without the shape overlapping ``area`` (Minkowski sum with the reversed shape)."""
     rings = [np.asarray(ring.coords) for piece in _polygons(area) for ring in (piece.exterior, *piece.interiors)]
-    hulls = [_hulls(ring, -shape) for ring in rings]
-    middle = [shapely.transform(area, lambda points: points - shape[0])]
-    return shapely.union_all([*(hull for some in hulls for hull in some), *middle])
+    middle = shapely.transform(area, lambda points: points - shape[0])
+    return shapely.union_all(np.concatenate([*(_hulls(ring, -shape) for ring in rings), [middle]]))
 
 
 def swept(path: Floats, shape: Floats) -> BaseGeometry:
@@ -128,9 +127,11 @@ def swept(path: Floats, shape: Floats) -> BaseGeometry:
     return shapely.union_all(_hulls(path, shape))
 
 
-def _hulls(path: Floats, shape: Floats) -> list[BaseGeometry]:
+def _hulls(path: Floats, shape: Floats) -> NDArray[np.object_]:
+    """Return the area that the shape covers on each part of the path."""
     both = np.concatenate([path[:-1, None] + shape[None], path[1:, None] + shape[None]], axis=1)
-    return [shapely.convex_hull(shapely.MultiPoint(points)) for points in both]
+    hulls: NDArray[np.object_] = shapely.convex_hull(shapely.linestrings(both))
+    return hulls
 
 
 def _polygons(area: BaseGeometry) -> list[shapely.Polygon]:
