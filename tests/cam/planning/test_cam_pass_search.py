@@ -172,7 +172,7 @@ def test_a_long_mill_is_not_left_to_short_ones() -> None:
 def test_what_comes_after_mills_are_left_out_knows_where_the_setup_now_opens(monkeypatch: pytest.MonkeyPatch) -> None:
     tool = next(t for t in default_tools() if t.type == "flat")
     program, stage, other = SimpleNamespace(blocks=[]), SimpleNamespace(late=lambda: False), Mock()
-    kept = [SimpleNamespace(tool=tool, strategy="finish", before=SimpleNamespace(program=program))]
+    kept = [SimpleNamespace(tool=tool, strategy="finish", before=Mark(()), blocks_before=0)]
     passes = Mock(kept=kept, program=program, stage=stage, try_again=lambda *_, last: True, params=PlannerParams())
     sets = [[frozenset({tool.number})], []]
     monkeypatch.setattr(tool_sequence, "fewer", lambda *_: sets.pop(0))

@@ -43,12 +43,13 @@ class Undo:
 
     def unless_done(self, way: Callable[[], None]) -> None:
         """Run something that leaves no trace if it raises an exception."""
-        mark = self.mark()
+        mark, done = self.mark(), False
         try:
             way()
-        except BaseException:
-            self.back(mark)
-            raise
+            done = True
+        finally:
+            if not done:
+                self.back(mark)
 
 
 def _copied(value: Any) -> Any:
